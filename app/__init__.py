@@ -1,0 +1,1 @@
+"""Palanca: an open service for health-care leadership self-assessment and benchmarks."""

@@ -1,0 +1,58 @@
+"""The shape of a key. Pure: ``plc_live_<8 key id>_<43 secret><6 checksum>``.
+
+The prefix and the checksum let a scanner recognise a leaked key without asking us; the key id
+finds the row; only an HMAC of the whole key is ever stored, so it is shown once.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+import string
+import zlib
+from dataclasses import dataclass
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+PATTERN = re.compile(r"plc_(?:live|test)_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})")
+"""Published, so that secret scanners can look for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as given out: ``text`` is the secret, ``key_id`` its public name."""
+
+    key_id: str
+    text: str
+
+
+def make_key(environment: str) -> Key:
+    """A new key with 256 bits from the operating system.
+
+    Args:
+        environment: ``live`` or ``test``; becomes the second part of the key.
+    """
+    key_id = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    secret = "".join(secrets.choice(ALPHABET) for _ in range(43))
+    body = f"plc_{environment}_{key_id}_{secret}"
+    return Key(key_id=key_id, text=body + _checksum(body))
+
+
+def key_id(presented: str) -> str | None:
+    """The id inside a well-formed key, or None: a typing error costs no database read."""
+    match = PATTERN.fullmatch(presented)
+    if match is None or not presented.endswith(_checksum(presented[:-6])):
+        return None
+    return match[1]
+
+
+def digest(presented: str, pepper: bytes) -> bytes:
+    """What is stored: HMAC-SHA-256, 32 bytes. The secret is random, so no slow hash is needed."""
+    return hmac.digest(pepper, b"key:" + presented.encode(), hashlib.sha256)
+
+
+def _checksum(body: str) -> str:
+    number, out = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        number, place = divmod(number, len(ALPHABET))
+        out = ALPHABET[place] + out
+    return out

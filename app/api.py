@@ -1,0 +1,294 @@
+"""What every router shares: session, caller, paging, and the rendering of problems."""
+
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Query, Request, Security
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer, SecurityScopes
+from fastapi.security.http import HTTPAuthorizationCredentials
+from psycopg.errors import Error as PostgresError
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.access import service as access
+from app.access.service import Caller
+from app.problems import (
+    AlreadyExists,
+    BadCursor,
+    InsufficientScope,
+    InternalError,
+    Invalid,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    Unavailable,
+    UnsupportedMediaType,
+    error,
+)
+from app.schemas import Page
+from app.validation import validation_error
+
+MAX_PAGE = 200
+Row = TypeVar("Row")
+
+
+async def session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One request, one transaction, committed before the client hears of it."""
+    async with (
+        AsyncSession(request.app.state.engine, expire_on_commit=False) as opened,
+        opened.begin(),
+    ):
+        yield opened
+
+
+# Without scope="function" FastAPI would run the commit after sending the reply.
+SessionDep = Annotated[AsyncSession, Depends(session, scope="function")]
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse query parameters that the route does not have: a typing error is no wish.
+
+    Raises:
+        Invalid: with one entry for each.
+    """
+    if not request.query_params:
+        return
+    known = sorted(_query_names(request.scope["route"].dependant))
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        raise Invalid(
+            [
+                error(f"query:/{name}", "unknown-parameter", "No such parameter", expected=known)
+                for name in unknown
+            ]
+        )
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_query_names, dependant.dependencies))
+
+
+bearer = HTTPBearer(
+    scheme_name="key", auto_error=False, description="A key: `Authorization: Bearer plc_...`"
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def utc_now() -> datetime:
+    """The clock, read once a request."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(utc_now)]
+
+
+async def authenticate(
+    needed: SecurityScopes,
+    request: Request,
+    credentials: Credentials,
+    session: SessionDep,
+    now: Now,
+) -> Caller:
+    """Who is asking; refused unless the key has every scope that the route names."""
+    caller = await access.authenticate(
+        session,
+        credentials.credentials if credentials else None,
+        pepper=request.app.state.pepper,
+        now=now,
+    )
+    missing = sorted(set(needed.scopes) - caller.permissions)
+    if missing:
+        raise InsufficientScope(f"This needs the scope {missing[0]}", scope=missing[0])
+    return caller
+
+
+def allowed(permission: access.Permission) -> Any:  # noqa: ANN401 - as Security itself
+    """The dependency of a route that needs this permission."""
+    return Security(authenticate, scopes=[permission.value])
+
+
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most entries in one page.")]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+
+
+def encode_cursor(last: UUID) -> str:
+    """Where the next page starts, opaque to clients."""
+    return base64.urlsafe_b64encode(last.bytes).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> UUID | None:
+    """The id after which a page starts.
+
+    Raises:
+        BadCursor: not one that ``encode_cursor`` made.
+    """
+    if cursor is None:
+        return None
+    try:
+        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        raise BadCursor("Take next_cursor from the page before, as it is") from None
+
+
+def page_of(
+    request: Request, response: Response, rows: Sequence[Row], ids: Sequence[UUID], limit: int
+) -> tuple[Sequence[Row], Page]:
+    """Cut the one row too many that was asked for, and say where the next page is."""
+    if len(rows) <= limit:
+        return rows, Page(next_cursor=None, limit=limit)
+    cursor = encode_cursor(ids[limit - 1])
+    url = request.url.include_query_params(cursor=cursor, limit=limit)
+    response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+    return rows[:limit], Page(next_cursor=cursor, limit=limit)
+
+
+async def json_body(request: Request) -> object:
+    """The body as parsed JSON, for routes that report all errors themselves.
+
+    NaN and Infinity get through, so that they are named with their place rather than as bad JSON.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType(f"Send application/json, not {media_type or 'nothing'}")
+    try:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError) as exc:
+        raise MalformedJson(f"Not JSON: {exc}"[:300]) from None
+
+
+JsonBody = Annotated[object, Depends(json_body)]
+
+CONSTRAINTS: dict[str, str] = {
+    "uq_network_external_id": "A network with that external_id is there already",
+    "uq_organization_network_id_external_id": (
+        "The network has an organization with that external_id already"
+    ),
+    "uq_submission_external_id": "A submission with that external_id came in at the same moment",
+    "uq_submission_respondent": "That respondent's submission came in at the same moment",
+    "uq_submission_consensus": "A consensus came in at the same moment",
+    "uq_submission_organization_id_supersedes_id": "That submission was superseded already",
+    "uq_instrument_version_instrument_version": "That version was published at the same moment",
+    "uq_submission_organization_id_client_id_idempotency_key": (
+        "That idempotency key is in flight"
+    ),
+    "pk_release": "Another release was built at the same moment",
+}
+"""What the database refuses, in our words. Anything not listed is a bug."""
+
+
+def problem_of(exc: Exception) -> Problem:
+    """Any failure as one of ours; what is not expected becomes an internal error."""
+    match exc:
+        case Problem():
+            return exc
+        case RequestValidationError():
+            return _invalid(exc)
+        case HTTPException(status_code=404):
+            return NotFound("Nothing is at this path")
+        case HTTPException(status_code=405):
+            return MethodNotAllowed("See Allow for the methods of this path")
+        case HTTPException(status_code=413, detail=detail):
+            return PayloadTooLarge(detail)
+        case HTTPException(status_code=400):
+            return MalformedJson("The body could not be read")
+        case IntegrityError(orig=PostgresError(diag=diag)) if diag.constraint_name in CONSTRAINTS:
+            return AlreadyExists(CONSTRAINTS[diag.constraint_name])
+        case OperationalError() | PoolTimeoutError():
+            return Unavailable("The database does not answer; try again in a moment")
+        case DBAPIError(connection_invalidated=True):
+            return Unavailable("The database connection was lost; try again in a moment")
+        case _:
+            return InternalError("The request was not carried out; nothing was kept")
+
+
+def _invalid(exc: RequestValidationError) -> Problem:
+    errors = exc.errors()
+    if errors and errors[0]["type"] == "json_invalid":
+        return MalformedJson("Not JSON: " + str(errors[0].get("ctx", {}).get("error", "")))
+    return Invalid([validation_error(one) for one in errors])
+
+
+def render(problem: Problem) -> Response:
+    """A problem as ``application/problem+json``."""
+    headers = {"Cache-Control": "no-store"}
+    if problem.status == Unavailable.status:
+        headers["Retry-After"] = "1"
+    if problem.status == 401:  # noqa: PLR2004 - the status that must name its scheme
+        headers["WWW-Authenticate"] = 'Bearer realm="palanca"'
+    body = {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.extra,
+    }
+    return Response(
+        json.dumps(body, ensure_ascii=False, default=str),
+        problem.status,
+        headers,
+        "application/problem+json",
+    )
+
+
+async def handle(request: Request, exc: Exception) -> Response:
+    """FastAPI's hook for every failure."""
+    problem = problem_of(exc)
+    response = render(problem)
+    if problem.status == MethodNotAllowed.status:
+        response.headers["Allow"] = ", ".join(_methods(request))
+    return response
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of a path; Starlette would list only its first route's."""
+    allowed_methods = set()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = dict(request.scope) | {"method": method}
+        if any(str(route.matches(scope)[0].name) == "FULL" for route in request.app.router.routes):
+            allowed_methods.add(method)
+    return sorted(allowed_methods)
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The request body of a route that reads its JSON itself, for OpenAPI."""
+    reference = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": reference}}}
+    }
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """What a route can answer besides success, for OpenAPI; two of one status share an entry."""
+    grouped: dict[int | str, list[type[Problem]]] = {}
+    for problem in problems:
+        grouped.setdefault(problem.status, []).append(problem)
+    return {
+        status: {
+            "description": "; ".join(f"`{one.slug}`: {one.title}" for one in some),
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+        for status, some in grouped.items()
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Render every failure the same way, those of the framework included."""
+    for kind in (Problem, RequestValidationError, HTTPException, DBAPIError, PoolTimeoutError):
+        app.add_exception_handler(kind, handle)
+    app.add_exception_handler(Exception, handle)

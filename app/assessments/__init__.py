@@ -1,0 +1,1 @@
+"""Rounds of an organization: submissions in, one result out."""

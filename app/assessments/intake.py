@@ -1,0 +1,156 @@
+"""A submission's body, checked against its instrument: everything wrong is said at once. Pure."""
+
+import math
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from app.assessments.models import Mode
+from app.assessments.schemas import SubmissionIn
+from app.problems import Invalid, error
+from app.scoring.form import Answer, Form, Item, Special
+from app.validation import shown, validation_error
+
+SPECIAL = [one.value for one in Special]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The instrument version that a body names, as far as it names one."""
+
+    instrument: str
+    version: str
+
+
+def wanted(raw: object) -> Wanted | None:
+    """Which instrument version to check against, before anything else is known to be right."""
+    if not isinstance(raw, dict):
+        return None
+    instrument, version = raw.get("instrument"), raw.get("version")
+    if isinstance(instrument, str) and isinstance(version, str):
+        return Wanted(instrument, version)
+    return None
+
+
+def read(
+    raw: object, form: Form | None, may_not_apply: frozenset[str]
+) -> tuple[SubmissionIn, dict[str, Answer]]:
+    """The submission and its answers.
+
+    Args:
+        raw: the body as parsed JSON.
+        form: the instrument version named in it, None if there is no such version.
+        may_not_apply: codes of the items that may be answered *not applicable*.
+
+    Raises:
+        Invalid: with one entry for each thing that is wrong.
+    """
+    errors: list[dict[str, object]] = []
+    given = None
+    try:
+        given = SubmissionIn.model_validate(raw)
+    except ValidationError as exc:
+        errors += [
+            validation_error({**one, "loc": ("body", *one["loc"])})
+            for one in exc.errors(include_url=False)
+        ]
+    named = wanted(raw)
+    if form is None and named is not None:
+        errors.append(
+            error(
+                "/version",
+                "instrument-version-unknown",
+                "No such published instrument version; see /v1/instruments",
+                received=shown(f"{named.instrument} {named.version}"),
+            )
+        )
+    if given is not None and given.mode is Mode.INDIVIDUAL and given.role is None:
+        errors.append(error("/role", "required", "Mode individual needs a role"))
+    answers, wrong = _answers(raw, form, may_not_apply)
+    errors += wrong + _notes(raw, form)
+    if errors or given is None:
+        raise Invalid(errors)
+    return given, answers
+
+
+def _answers(
+    raw: object, form: Form | None, may_not_apply: frozenset[str]
+) -> tuple[dict[str, Answer], list[dict[str, object]]]:
+    received = raw.get("answers") if isinstance(raw, dict) else None
+    if not isinstance(received, dict):
+        return {}, []
+    answers: dict[str, Answer] = {}
+    errors = []
+    for code, value in received.items():
+        item = form.items.get(code) if form else None
+        if form is not None and item is None:
+            errors.append(_unknown(f"/answers/{_escaped(code)}", code))
+            continue
+        wrong = _level_error(value, item, code in may_not_apply)
+        if wrong is not None:
+            errors.append({"pointer": f"/answers/{_escaped(code)}", **wrong})
+        elif isinstance(value, str):
+            answers[code] = Special(value)
+        elif value is not None:
+            answers[code] = value
+    return answers, errors
+
+
+def _level_error(value: object, item: Item | None, may_not_apply: bool) -> dict[str, object] | None:  # noqa: FBT001
+    """What is wrong with one answer, if anything; without an item, only its type is judged."""
+    expected: dict[str, object] = {"special": SPECIAL if may_not_apply else SPECIAL[1:]}
+    if item is not None:
+        expected = {"minimum": item.minimum, "maximum": item.maximum, **expected}
+    found = _type_error(value)
+    if found is None and item is not None:
+        found = _range_error(value, item, may_not_apply)
+    if found is None:
+        return None
+    code, detail = found
+    return {"code": code, "detail": detail, "received": shown(value), "expected": expected}
+
+
+def _type_error(value: object) -> tuple[str, str] | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return "level-is-boolean", "A level is a whole number, not true or false"
+        case int():
+            return None
+        case float() if not math.isfinite(value):
+            return "level-not-finite", "NaN and Infinity are not levels"
+        case float():
+            return "level-not-integer", "A level is a whole number"
+        case str() if value not in SPECIAL:
+            return "level-is-text", "A level is a number, not text"
+        case str():
+            return None
+        case _:
+            return "level-wrong-type", "A level is a whole number"
+
+
+def _range_error(value: object, item: Item, may_not_apply: bool) -> tuple[str, str] | None:  # noqa: FBT001
+    if isinstance(value, int) and not item.minimum <= value <= item.maximum:
+        return "level-out-of-range", f"Levels of {item.code} are {item.minimum} to {item.maximum}"
+    if value == Special.NOT_APPLICABLE and not may_not_apply:
+        return "not-applicable-not-allowed", f"{item.code} applies to every organization"
+    return None
+
+
+def _notes(raw: object, form: Form | None) -> list[dict[str, object]]:
+    received = raw.get("notes") if isinstance(raw, dict) else None
+    if form is None or not isinstance(received, dict):
+        return []
+    return [
+        _unknown(f"/notes/{_escaped(code)}", code) for code in received if code not in form.items
+    ]
+
+
+def _unknown(pointer: str, code: str) -> dict[str, object]:
+    return error(pointer, "item-unknown", "The instrument has no such item", received=shown(code))
+
+
+def _escaped(code: str) -> str:
+    """A key as JSON Pointer writes it (RFC 6901)."""
+    return str(shown(code)).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,165 @@
+"""Tables of a tenant's rounds; every key begins with ``organization_id``.
+
+A submission is one row: answers in item order, section scores beside them. Nothing in it is
+edited; only the instants ``superseded_at`` and ``withdrawn_at`` may still be set.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSONB
+from sqlmodel import Field, SQLModel
+
+from app.db import column, instant, new_id, one_of
+
+
+class Role(StrEnum):
+    """From where in the organization a respondent looks."""
+
+    ADMINISTRATIVE = "administrative"
+    PHYSICIAN = "physician"
+    NURSING = "nursing"
+    BOARD = "board"
+    FINANCE = "finance"
+    PATIENT_FAMILY = "patient_family"
+    OTHER = "other"
+
+
+class Mode(StrEnum):
+    """One person's answers, or what the team agreed on together."""
+
+    INDIVIDUAL = "individual"
+    CONSENSUS = "consensus"
+
+
+class TenantTable(SQLModel):
+    """A tenant's row: the tenant is the first part of its key."""
+
+    organization_id: UUID = Field(primary_key=True, foreign_key="organization.id")
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+
+
+class Assessment(TenantTable, table=True):
+    """One organization's round over one instrument version for one period."""
+
+    __tablename__ = "assessment"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "instrument_version_id", "period"),
+        CheckConstraint("locked_at >= opened_at", name="locked_after_opened"),
+        Index("ix_assessment_published", "instrument_version_id", "period_end"),
+    )
+
+    instrument_version_id: UUID = Field(foreign_key="instrument_version.id")
+    period: str
+    period_end: date
+    opened_at: datetime = instant()
+    locked_at: datetime | None = instant(default=None)
+
+
+_BOUNDS = "0 <= ALL ({0}) AND 100 >= ALL ({0})"
+_STANDS = "superseded_at IS NULL AND withdrawn_at IS NULL"
+
+
+class Submission(TenantTable, table=True):
+    """One respondent's, or the team's, answers and their scores."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "assessment_id"], ["assessment.organization_id", "assessment.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "supersedes_id"], ["submission.organization_id", "submission.id"]
+        ),
+        UniqueConstraint("organization_id", "supersedes_id"),
+        UniqueConstraint("organization_id", "client_id", "idempotency_key"),
+        # One standing submission an external id, a respondent, and one consensus a team.
+        Index(
+            "uq_submission_external_id",
+            "organization_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text(f"external_id IS NOT NULL AND {_STANDS}"),
+        ),
+        Index(
+            "uq_submission_respondent",
+            "organization_id",
+            "assessment_id",
+            "respondent_hash",
+            unique=True,
+            postgresql_where=text(f"respondent_hash IS NOT NULL AND {_STANDS}"),
+        ),
+        Index(
+            "uq_submission_consensus",
+            "organization_id",
+            "assessment_id",
+            unique=True,
+            postgresql_where=text(f"mode = 'consensus' AND {_STANDS}"),
+        ),
+        Index("ix_submission_assessment", "organization_id", "assessment_id"),
+        CheckConstraint("overall BETWEEN 0 AND 100", name="overall_in_range"),
+        CheckConstraint(_BOUNDS.format("section_scores"), name="sections_in_range"),
+        CheckConstraint("mode = 'consensus' OR role IS NOT NULL", name="individual_has_role"),
+        CheckConstraint("-2 <= ALL (answers)", name="answers_in_range"),
+        CheckConstraint("octet_length(receipt_sha256) = 32", name="receipt_is_sha256"),
+    )
+
+    assessment_id: UUID
+    client_id: UUID = Field(foreign_key="client.id", index=True)
+    mode: Mode = one_of(Mode)
+    role: Role | None = one_of(Role, default=None)
+    respondent_hash: bytes | None = column(LargeBinary, default=None)
+    external_id: str | None = None
+    idempotency_key: str | None = None
+    body_sha256: bytes = column(LargeBinary)
+    answers: list[int | None] = column(ARRAY(SmallInteger))
+    notes: dict[str, Any] | None = column(JSONB(none_as_null=True), default=None)
+    focus: list[dict[str, Any]] | None = column(JSONB(none_as_null=True), default=None)
+    overall: float | None = column(DOUBLE_PRECISION, default=None)
+    section_scores: list[float | None] = column(ARRAY(DOUBLE_PRECISION))
+    receipt_sha256: bytes = column(LargeBinary)
+    supersedes_id: UUID | None = None
+    submitted_at: datetime = instant()
+    superseded_at: datetime | None = instant(default=None)
+    withdrawn_at: datetime | None = instant(default=None)
+
+    @property
+    def status(self) -> str:
+        """``stands``, ``superseded`` or ``withdrawn``."""
+        if self.withdrawn_at:
+            return "withdrawn"
+        return "superseded" if self.superseded_at else "stands"
+
+
+class Result(SQLModel, table=True):
+    """What a locked assessment came to, computed once and for ever."""
+
+    __tablename__ = "result"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "assessment_id"], ["assessment.organization_id", "assessment.id"]
+        ),
+        CheckConstraint("overall BETWEEN 0 AND 100", name="overall_in_range"),
+        CheckConstraint(_BOUNDS.format("section_scores"), name="sections_in_range"),
+        CheckConstraint("respondents >= 0", name="respondents_counted"),
+    )
+
+    organization_id: UUID = Field(primary_key=True)
+    assessment_id: UUID = Field(primary_key=True)
+    basis: str
+    respondents: int
+    overall: float | None = column(DOUBLE_PRECISION, default=None)
+    section_scores: list[float | None] = column(ARRAY(DOUBLE_PRECISION))
+    detail: dict[str, Any] = column(JSONB)
+    locked_at: datetime = instant()

@@ -1,0 +1,202 @@
+"""The verbs of submissions that are there: read, list, withdraw, and the receipt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.assessments.answers import unpack
+from app.assessments.models import Assessment, Submission
+from app.catalog import service as catalog
+from app.catalog.service import Published
+from app.problems import AssessmentClosed, NotFound, SubmissionEnded
+from app.scoring.form import Answer
+from app.scoring.receipt import Receipt, make_receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A submission with its round and instrument; ``is_new`` unless a retry found it there."""
+
+    submission: Submission
+    assessment: Assessment
+    instrument: Published
+    is_new: bool = False
+    replayed: bool = False
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """Item code to answer, as submitted."""
+        return unpack(self.instrument.form, self.submission.answers)
+
+
+def stands() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What holds for a submission that counts."""
+    return col(Submission.superseded_at).is_(None), col(Submission.withdrawn_at).is_(None)
+
+
+async def end(session: AsyncSession, submission: Submission, **instants: datetime) -> None:
+    """Set the one instant that ends a submission, unless another request was first."""
+    ended = await session.execute(
+        update(Submission)
+        .where(
+            col(Submission.organization_id) == submission.organization_id,
+            col(Submission.id) == submission.id,
+            *stands(),
+        )
+        .values(**instants)
+        .returning(col(Submission.id))
+    )
+    if ended.one_or_none() is None:
+        raise SubmissionEnded("Another request ended that submission just now")
+
+
+async def load(session: AsyncSession, row: Submission, *, replayed: bool = False) -> Stored:
+    """A row with its round and instrument."""
+    assessment = (
+        await session.exec(
+            select(Assessment).where(
+                Assessment.organization_id == row.organization_id,
+                Assessment.id == row.assessment_id,
+            )
+        )
+    ).one()
+    instrument = await catalog.get_instrument_by_id(session, assessment.instrument_version_id)
+    return Stored(row, assessment, instrument, replayed=replayed)
+
+
+async def get(session: AsyncSession, organization_id: UUID, submission_id: UUID) -> Stored:
+    """A submission of the organization's; superseded and withdrawn ones are kept too."""
+    row = (
+        await session.exec(
+            select(Submission).where(
+                Submission.organization_id == organization_id, Submission.id == submission_id
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("No such submission")
+    return await load(session, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of submissions may be narrowed to."""
+
+    period: str | None = None
+    instrument: str | None = None
+    external_id: str | None = None
+    standing: bool = False
+
+
+async def list_(
+    session: AsyncSession,
+    organization_id: UUID,
+    filters: Filters,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[Stored]:
+    """The organization's submissions by id, one more than ``limit`` if there are more."""
+    wanted = (
+        select(Submission, Assessment)
+        .where(
+            Submission.organization_id == organization_id,
+            Assessment.organization_id == organization_id,
+            Assessment.id == Submission.assessment_id,
+        )
+        .order_by(col(Submission.id))
+    )
+    if filters.period is not None:
+        wanted = wanted.where(Assessment.period == filters.period)
+    if filters.external_id is not None:
+        wanted = wanted.where(Submission.external_id == filters.external_id)
+    if filters.standing:
+        wanted = wanted.where(*stands())
+    if filters.instrument is not None:
+        versions = await catalog.list_instruments(session, filters.instrument)
+        ids = [one.id for one in versions]
+        wanted = wanted.where(col(Assessment.instrument_version_id).in_(ids))
+    if after is not None:
+        wanted = wanted.where(col(Submission.id) > after)
+    rows = (await session.exec(wanted.limit(limit + 1))).all()
+    return [
+        Stored(
+            row,
+            assessment,
+            await catalog.get_instrument_by_id(session, assessment.instrument_version_id),
+        )
+        for row, assessment in rows
+    ]
+
+
+async def withdraw(
+    session: AsyncSession, organization_id: UUID, submission_id: UUID, *, now: datetime
+) -> Stored:
+    """Take a standing submission out of an open round; it stays readable.
+
+    Raises:
+        AssessmentClosed: the round is locked; its result stays as it is.
+        SubmissionEnded: it was superseded or withdrawn before.
+    """
+    stored = await get(session, organization_id, submission_id)
+    held = await session.exec(
+        select(Assessment.locked_at)
+        .where(Assessment.organization_id == organization_id, Assessment.id == stored.assessment.id)
+        .with_for_update(read=True)
+    )
+    if held.one() is not None:
+        raise AssessmentClosed("The assessment was locked; its result stays as it is")
+    if stored.submission.status != "stands":
+        raise SubmissionEnded(f"The submission is {stored.submission.status} already")
+    await end(session, stored.submission, withdrawn_at=now)
+    stored.submission.withdrawn_at = now
+    return stored
+
+
+def receipt(stored: Stored) -> Receipt:
+    """The receipt, made anew from the stored answers; the hash in the row proves it the same.
+
+    Raises:
+        AssertionError: the rule of this code gives another receipt than was given out.
+    """
+    made = make_receipt(stored.instrument.form, stored.answers)
+    if bytes.fromhex(made["sha256"]) != stored.submission.receipt_sha256:
+        raise AssertionError(f"receipt of submission {stored.submission.id} is not reproducible")
+    return made
+
+
+async def count_standing(
+    session: AsyncSession, organization_id: UUID, assessment_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Standing submissions of each assessment."""
+    found = await session.exec(
+        select(Submission.assessment_id, func.count())
+        .where(
+            Submission.organization_id == organization_id,
+            col(Submission.assessment_id).in_(assessment_ids),
+            *stands(),
+        )
+        .group_by(col(Submission.assessment_id))
+    )
+    return dict(found.all())
+
+
+async def list_standing(
+    session: AsyncSession, organization_id: UUID, assessment_id: UUID
+) -> Sequence[Submission]:
+    """What counts in a round."""
+    found = await session.exec(
+        select(Submission)
+        .where(
+            Submission.organization_id == organization_id,
+            Submission.assessment_id == assessment_id,
+            *stands(),
+        )
+        .order_by(col(Submission.id))
+    )
+    return found.all()

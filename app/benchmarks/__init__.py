@@ -1,0 +1,1 @@
+"""Benchmarks: cohorts, releases and what may be published of them."""

@@ -1,0 +1,191 @@
+"""A release's cells from contributions: rules R3 to R7 applied over the whole lattice.
+
+The order: each cell is judged alone; then cells with too few changes keep their earlier value;
+then cells are withheld that would give away a withheld one by subtraction.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
+from typing import NamedTuple
+
+from app.benchmarks.disclosure.cells import (
+    Cell,
+    Contribution,
+    Key,
+    Reason,
+    ReleaseCells,
+    Status,
+    Unknown,
+    members_of,
+)
+from app.benchmarks.disclosure.rules import describe, judge
+from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.lattice import Lattice
+
+
+class TooFewChangesError(Exception):
+    """A release with too few changed organizations since the one before (R3); build none."""
+
+    def __init__(self, changed: int, needed: float) -> None:
+        super().__init__(f"{changed} organizations changed; a release needs {needed:g}")
+        self.changed = changed
+        self.needed = needed
+
+
+class Draft(NamedTuple):
+    """A cell as it stands, and whose submissions its figures are from (nobody's if withheld)."""
+
+    cell: Cell
+    members: frozenset[Unknown]
+
+
+def build_cells(
+    contributions: Sequence[Contribution],
+    lattice: Lattice,
+    figures: Sequence[str],
+    *,
+    earlier: Sequence[ReleaseCells],
+    number: int,
+    thresholds: Thresholds,
+    withhold: Collection[Key] = (),
+) -> ReleaseCells:
+    """The cells of release ``number``: one per cohort and figure, withheld ones included.
+
+    ``contributions`` has each organization at most once, ``earlier`` all releases so far, oldest
+    first. ``withhold`` names cells to leave out, such as those a gate found at fault.
+
+    Raises:
+        TooFewChangesError: fewer than ``changed_in_release`` organizations joined, left or
+            resubmitted since the last release (R3).
+        ValueError: an organization is there twice.
+    """
+    if len({c.organization for c in contributions}) != len(contributions):
+        raise ValueError("an organization contributes twice")
+    changed = changed_organizations(
+        {c.unknown for c in contributions},
+        {c.unknown for release in earlier[-1:] for c in release.contributions},
+    )
+    if len(changed) < thresholds.changed_in_release:
+        raise TooFewChangesError(len(changed), thresholds.changed_in_release)
+    networks = networks_of((*earlier, contributions))
+    drafts: dict[Key, Draft] = {}
+    for figure in figures:
+        single: dict[Key, Draft] = {}
+        for cohort in lattice.cohorts:
+            key = Key(cohort.id, figure)
+            mine = members_of(contributions, key)
+            reason = Reason.RELEASE_GATE if key in withhold else judge(mine, figure, thresholds)
+            draft = _fresh(key, mine, reason, number, thresholds)
+            single[key] = _carry(draft, earlier, networks, thresholds)
+        drafts |= _complement(single, lattice, figure, thresholds)
+    cells = tuple(_pointed(draft.cell, drafts, lattice) for draft in drafts.values())
+    members = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
+    return ReleaseCells(number, cells, tuple(contributions), members)
+
+
+def changed_organizations(now: Iterable[Unknown], then: Iterable[Unknown]) -> frozenset[str]:
+    """Organizations that joined, left or resubmitted between two sets of submissions."""
+    return frozenset(unknown.organization for unknown in set(now) ^ set(then))
+
+
+def networks_of(
+    sources: Iterable[ReleaseCells | Sequence[Contribution]],
+) -> dict[Unknown, str]:
+    """The network of each submission in any of the releases or lists of contributions."""
+    return {
+        c.unknown: c.network
+        for source in sources
+        for c in (source.contributions if isinstance(source, ReleaseCells) else source)
+    }
+
+
+def last_value(key: Key, earlier: Sequence[ReleaseCells]) -> Draft | None:
+    """The cell as last shown, however long ago, and its members."""
+    for release in reversed(earlier):
+        cell = release.find(key)
+        if cell and cell.shown:
+            return Draft(cell, release.members[key])
+    return None
+
+
+def changes(
+    now: frozenset[Unknown], then: frozenset[Unknown], networks: dict[Unknown, str]
+) -> tuple[int, int]:
+    """How many organizations changed between two memberships, and from how many networks."""
+    different = now ^ then
+    return len({u.organization for u in different}), len({networks[u] for u in different})
+
+
+def _fresh(
+    key: Key,
+    mine: Sequence[Contribution],
+    reason: Reason | None,
+    number: int,
+    thresholds: Thresholds,
+) -> Draft:
+    if reason:
+        return Draft(Cell(*key, Status.WITHHELD, reason), frozenset())
+    shown = describe(mine, key.figure, thresholds)
+    cell = Cell(*key, Status.PUBLISHED, as_of_release=number, **shown)
+    return Draft(cell, frozenset(c.unknown for c in mine))
+
+
+def _carry(
+    draft: Draft,
+    earlier: Sequence[ReleaseCells],
+    networks: dict[Unknown, str],
+    thresholds: Thresholds,
+) -> Draft:
+    """The draft, or the cell's last value if too little has changed since (R3)."""
+    last = last_value(draft.cell.key, earlier)
+    if last is None or not draft.cell.shown:
+        return draft
+    organizations, from_networks = changes(draft.members, last.members, networks)
+    if (
+        organizations >= thresholds.changed_organizations
+        and from_networks >= thresholds.changed_networks
+    ):
+        return draft
+    kept = replace(last.cell, status=Status.CARRIED, reason=Reason.TOO_FEW_CHANGES)
+    return Draft(kept, last.members)
+
+
+def _complement(
+    drafts: Mapping[Key, Draft], lattice: Lattice, figure: str, thresholds: Thresholds
+) -> dict[Key, Draft]:
+    """The drafts, cells withheld until no difference of nested ones is about too few.
+
+    CMS: nothing small may be shown *nor be derivable*. A parent less its shown children, or a
+    cohort less one inside it, is a cell as well.
+    """
+    left = dict(drafts)
+    families = [
+        (Key(family.parent, figure), [Key(child, figure) for child in family.children])
+        for family in lattice.families()
+    ]
+    while weakest := _weakest(left, families, thresholds):
+        left[weakest] = Draft(Cell(*weakest, Status.WITHHELD, Reason.COMPLEMENTARY), frozenset())
+    return left
+
+
+def _weakest(
+    drafts: Mapping[Key, Draft], families: Sequence[tuple[Key, list[Key]]], thresholds: Thresholds
+) -> Key | None:
+    """The smallest cell to withhold of those in a difference of too few organizations."""
+    shown = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
+    nested = [(outer, [inner]) for outer, inner in permutations(shown, 2)]
+    for parent, children in (*families, *nested):
+        parts = [key for key in children if key in shown]
+        together = frozenset[Unknown]().union(*(shown[key] for key in parts))
+        if parent not in shown or not parts or not together <= shown[parent]:
+            continue
+        if 0 < len(shown[parent]) - len(together) < thresholds.organizations_for_mean:
+            return min(parts, key=lambda key: len(shown[key]))
+    return None
+
+
+def _pointed(cell: Cell, drafts: dict[Key, Draft], lattice: Lattice) -> Cell:
+    """The cell with the nearest broader cohort that is shown."""
+    around = (Key(cohort, cell.figure) for cohort in lattice.broader(cell.cohort))
+    return replace(cell, broader=next((k.cohort for k in around if drafts[k].cell.shown), None))

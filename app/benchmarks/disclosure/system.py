@@ -1,0 +1,188 @@
+"""What an attacker can write down: every published cell of every release as an equation.
+
+Unknowns are the scores behind a figure, one per (organization, submission) ever included. The
+attacker knows who is in each cell, so the exact number too, and all rules. Each released mean is
+an interval for a sum, each released count an interval for a number of scores in a bin. Percentiles
+are computed from the counts and add nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from app.benchmarks.disclosure.cells import Cell, Histogram, ReleaseCells, Status, Unknown
+from app.benchmarks.disclosure.thresholds import TOP, Thresholds
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+FLOOR = Thresholds()
+"""The weakest rounding: what was rounded more is taken as rounded this little (safe side)."""
+
+EXACT = 1e-9
+"""Half the interval of a mean that was not rounded, in points."""
+
+TOLERANCE = 1e-6
+"""How far a sum may be outside its interval and still count as inside, in points."""
+
+COARSE = tuple(float(edge) for edge in range(0, 101, 20))
+"""Edges of the bins that scores are thought in where no histogram is published."""
+
+
+class Row(NamedTuple):
+    """A cell as newly published by a release, and the submissions in it."""
+
+    release: int
+    cell: Cell
+    members: frozenset[Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The histograms of a system, in bins fine enough for all of them.
+
+    ``edges`` (bins + 1) are in points. Histogram h belongs to row ``row[h]``; fine bin b is in its
+    own bin ``group[h, b]``; the true count of its own bin c is in ``low[h, c]..high[h, c]``.
+    """
+
+    edges: Floats
+    row: Ints
+    group: Ints
+    low: Ints
+    high: Ints
+
+    def bins(self, scores: Floats) -> Ints:
+        """The fine bin of each score; a bin holds its lower edge, the last one both."""
+        found = np.searchsorted(self.edges, scores, side="right") - 1
+        return np.clip(found, 0, len(self.edges) - 2).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class System:
+    """One figure's connected equations: ``low <= member @ x <= high`` and ``counts``.
+
+    ``member`` is (rows, unknowns), 0 or 1; ``low`` and ``high`` (rows) are sums in points;
+    ``truth`` (unknowns) is what the operator knows: a solution, unless a release is wrong.
+    """
+
+    figure: str
+    rows: tuple[Row, ...]
+    unknowns: tuple[Unknown, ...]
+    truth: Floats
+    member: Floats
+    low: Floats
+    high: Floats
+    counts: Counts
+
+    @cached_property
+    def inside(self) -> Floats:
+        """Who is in each histogram: (histograms, unknowns), 0 or 1."""
+        return self.member[self.counts.row]
+
+    @cached_property
+    def kinds(self) -> Ints:
+        """(unknowns) A number for the set of cells each is in; the same cells, the same number."""
+        _, kinds = np.unique(self.member, axis=1, return_inverse=True)
+        return np.asarray(kinds, dtype=np.int64).reshape(-1)
+
+    @cached_property
+    def _inclusions(self) -> tuple[Ints, Ints]:
+        """Each (histogram, unknown) of ``inside`` that is 1."""
+        histogram, who = np.nonzero(self.inside)
+        return histogram, who
+
+    def tally(self, place: Ints) -> Ints:
+        """(worlds, histograms, own bins) True counts, for fine bins (worlds, unknowns)."""
+        histogram, who = self._inclusions
+        own = self.counts.group[histogram, place[:, who]]
+        histograms, bins = self.counts.low.shape
+        slot = (np.arange(len(place))[:, None] * histograms + histogram) * bins + own
+        flat = np.bincount(slot.ravel(), minlength=len(place) * histograms * bins)
+        return flat.reshape(len(place), histograms, bins)
+
+    def consistent(self, worlds: Floats) -> Bools:
+        """Which worlds (worlds, unknowns) would have led to everything that was published."""
+        sums, counted = worlds @ self.member.T, self.tally(self.counts.bins(worlds))
+        boxed = ((worlds >= 0) & (worlds <= TOP)).all(axis=1)
+        summed = ((sums >= self.low - TOLERANCE) & (sums <= self.high + TOLERANCE)).all(axis=1)
+        fits = (counted >= self.counts.low) & (counted <= self.counts.high)
+        return np.asarray(boxed & summed & fits.all(axis=(1, 2)))
+
+
+def stack(history: Sequence[ReleaseCells]) -> list[System]:
+    """All releases as systems: one for each figure and each set of connected cells.
+
+    Raises:
+        KeyError: a member's score is in no release's contributions.
+    """
+    values = {c.unknown: c.scores for release in history for c in release.contributions}
+    rows: dict[str, dict[object, Row]] = {}
+    for release in reversed(history):
+        for cell in release.cells:
+            if cell.status is Status.PUBLISHED:
+                row = Row(release.number, cell, release.members[cell.key])
+                same = (row.members, cell.mean, cell.histogram)
+                rows.setdefault(cell.figure, {}).setdefault(same, row)
+    return [
+        _system(figure, part, values)
+        for figure, found in rows.items()
+        for part in _connected(list(found.values()))
+    ]
+
+
+def _connected(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows in groups that share no unknown with each other."""
+    groups: list[tuple[list[Row], set[Unknown]]] = []
+    for row in rows:
+        touched = [group for group in groups if not group[1].isdisjoint(row.members)]
+        groups = [group for group in groups if group[1].isdisjoint(row.members)]
+        merged = [r for group in touched for r in group[0]]
+        groups.append(([*merged, row], set(row.members).union(*(g[1] for g in touched))))
+    return [group[0] for group in groups]
+
+
+def _system(
+    figure: str, rows: Sequence[Row], values: Mapping[Unknown, Mapping[str, float]]
+) -> System:
+    unknowns = tuple(sorted(frozenset[Unknown]().union(*(row.members for row in rows))))
+    column = {unknown: i for i, unknown in enumerate(unknowns)}
+    member = np.zeros((len(rows), len(unknowns)))
+    for i, row in enumerate(rows):
+        member[i, [column[unknown] for unknown in row.members]] = 1
+    means = np.array([float("nan") if r.cell.mean is None else r.cell.mean for r in rows])
+    half = np.array([_half(mean) for mean in means])
+    size = member.sum(axis=1)
+    truth = np.array([values[unknown][figure] for unknown in unknowns])
+    low, high = size * (means - half), size * (means + half)
+    return System(figure, tuple(rows), unknowns, truth, member, low, high, _counts(rows))
+
+
+def _half(mean: float) -> float:
+    """Half the rounding step of a mean, in points."""
+    return FLOOR.mean_step / 2 if mean % FLOOR.mean_step == 0 else EXACT
+
+
+def _counts(rows: Sequence[Row]) -> Counts:
+    found = [(i, r.cell.histogram) for i, r in enumerate(rows) if r.cell.histogram is not None]
+    edges = np.array(sorted({*COARSE}.union(*(h.edges for _, h in found))))
+    widest = max((len(h.counts) for _, h in found), default=1)
+    low = np.zeros((len(found), widest), dtype=np.int64)
+    high, group = low.copy(), np.zeros((len(found), len(edges) - 1), dtype=np.int64)
+    for h, (_, histogram) in enumerate(found):
+        own = np.searchsorted(histogram.edges, edges[:-1], side="right") - 1
+        group[h] = np.clip(own, 0, len(histogram.counts) - 1)
+        for b, (least, most) in enumerate(_ranges(histogram)):
+            low[h, b], high[h, b] = least, most
+    return Counts(edges, np.array([i for i, _ in found], dtype=np.int64), group, low, high)
+
+
+def _ranges(histogram: Histogram) -> list[tuple[int, int]]:
+    """Least and greatest true count of each bin; both the count itself if it was not rounded."""
+    off = int(FLOOR.count_step - 1) // 2
+    slack = [off if count % FLOOR.count_step == 0 else 0 for count in histogram.counts]
+    return [(max(0, c - s), c + s) for c, s in zip(histogram.counts, slack, strict=True)]

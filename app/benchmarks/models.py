@@ -1,0 +1,53 @@
+"""Tables of releases. Published rows are for everyone; who was counted stays with the tenant."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Integer, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from app.db import column, instant
+
+
+class Release(SQLModel, table=True):
+    """An immutable, numbered publication of benchmark cells."""
+
+    __tablename__ = "release"
+
+    number: int = column(
+        Integer, primary_key=True, default=None, sa_column_kwargs={"autoincrement": False}
+    )
+    built_at: datetime = instant()
+    manifest: dict[str, Any] = column(JSONB)
+    sha256: str
+
+
+class ReleaseCell(SQLModel, table=True):
+    """One cohort's figures for one instrument version, as published."""
+
+    __tablename__ = "release_cell"
+
+    release_number: int = Field(primary_key=True, foreign_key="release.number")
+    instrument: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    cohort: str = Field(primary_key=True)
+    figure: str = Field(primary_key=True)
+    body: dict[str, Any] = column(JSONB)
+
+
+class ReleaseContribution(SQLModel, table=True):
+    """That an organization's locked result was counted in a release, and in which cohorts."""
+
+    __tablename__ = "release_contribution"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "assessment_id"], ["assessment.organization_id", "assessment.id"]
+        ),
+    )
+
+    organization_id: UUID = Field(primary_key=True, foreign_key="organization.id")
+    release_number: int = Field(primary_key=True, foreign_key="release.number", index=True)
+    assessment_id: UUID = Field(primary_key=True)
+    cohorts: list[str] = column(ARRAY(Text))

@@ -1,0 +1,1 @@
+"""Frameworks and instruments, in every language they have."""

@@ -1,0 +1,194 @@
+"""The verbs of the catalog: publish once, read for ever."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.catalog.models import FrameworkEdition, InstrumentVersion
+from app.catalog.schemas import FrameworkIn, InstrumentIn
+from app.problems import NotFound, VersionPublished
+from app.scoring.form import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published instrument version, ready to score with."""
+
+    id: UUID
+    definition: InstrumentIn
+    form: Form
+    published_at: datetime
+
+    @property
+    def may_not_apply(self) -> frozenset[str]:
+        """Codes of the items that may be answered *not applicable*."""
+        items = (item for section in self.definition.sections for item in section.items)
+        return frozenset(item.code for item in items if item.not_applicable)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What is benchmarked: the overall score and each section's."""
+        return ("overall", *(section.code for section in self.form.sections))
+
+
+_published: dict[UUID, Published] = {}
+"""Parsed versions by id: immutable, so never stale."""
+
+
+def content_sha256(content: dict[str, Any]) -> str:
+    """The hash of a document, whatever the order of its keys."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+async def publish_instrument(
+    session: AsyncSession, definition: InstrumentIn, *, now: datetime
+) -> tuple[Published, bool]:
+    """Publish a version; the same content again changes nothing.
+
+    Returns:
+        The version, and whether it is new.
+
+    Raises:
+        VersionPublished: that version is there with other content.
+    """
+    content = definition.model_dump(mode="json", exclude_none=True)
+    sha256 = content_sha256(content)
+    row = await _find_instrument(session, definition.instrument, definition.version)
+    if row is not None and row.content_sha256 != sha256:
+        raise VersionPublished(
+            f"{definition.instrument} {definition.version} is published; use a new version",
+            content_sha256=row.content_sha256,
+        )
+    if row is not None:
+        return _parse(row), False
+    row = InstrumentVersion(
+        instrument=definition.instrument,
+        version=definition.version,
+        content=content,
+        content_sha256=sha256,
+        published_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return _parse(row), True
+
+
+async def publish_framework(
+    session: AsyncSession, definition: FrameworkIn, *, now: datetime
+) -> bool:
+    """Publish an edition; whether it is new. The same content again changes nothing.
+
+    Raises:
+        VersionPublished: that edition is there with other content.
+    """
+    content = definition.model_dump(mode="json", exclude_none=True)
+    sha256 = content_sha256(content)
+    row = (
+        await session.exec(
+            select(FrameworkEdition).where(
+                FrameworkEdition.framework == definition.framework,
+                FrameworkEdition.edition == definition.edition,
+            )
+        )
+    ).one_or_none()
+    if row is not None and row.content_sha256 != sha256:
+        raise VersionPublished(
+            f"{definition.framework} edition {definition.edition} is published with other content"
+        )
+    if row is None:
+        session.add(
+            FrameworkEdition(
+                framework=definition.framework,
+                edition=definition.edition,
+                content=content,
+                content_sha256=sha256,
+                published_at=now,
+            )
+        )
+        await session.flush()
+    return row is None
+
+
+async def list_frameworks(session: AsyncSession) -> list[FrameworkEdition]:
+    """All editions, newest first within a framework."""
+    found = await session.exec(
+        select(FrameworkEdition).order_by(
+            col(FrameworkEdition.framework), col(FrameworkEdition.published_at).desc()
+        )
+    )
+    return list(found.all())
+
+
+async def get_framework(
+    session: AsyncSession, framework: str, edition: str | None
+) -> FrameworkEdition:
+    """One edition, the newest if none is named."""
+    wanted = select(FrameworkEdition).where(FrameworkEdition.framework == framework)
+    if edition is not None:
+        wanted = wanted.where(FrameworkEdition.edition == edition)
+    newest = wanted.order_by(col(FrameworkEdition.published_at).desc()).limit(1)
+    row = (await session.exec(newest)).first()
+    if row is None:
+        raise NotFound(f"No framework {framework}" + (f" edition {edition}" if edition else ""))
+    return row
+
+
+async def list_instruments(session: AsyncSession, instrument: str | None = None) -> list[Published]:
+    """All versions, newest first within an instrument."""
+    wanted = select(InstrumentVersion).order_by(
+        col(InstrumentVersion.instrument), col(InstrumentVersion.published_at).desc()
+    )
+    if instrument is not None:
+        wanted = wanted.where(InstrumentVersion.instrument == instrument)
+    return [_parse(row) for row in (await session.exec(wanted)).all()]
+
+
+async def find_instrument(session: AsyncSession, instrument: str, version: str) -> Published | None:
+    """A published version, or None."""
+    row = await _find_instrument(session, instrument, version)
+    return None if row is None else _parse(row)
+
+
+async def get_instrument(session: AsyncSession, instrument: str, version: str) -> Published:
+    """A published version."""
+    found = await find_instrument(session, instrument, version)
+    if found is None:
+        raise NotFound(f"No instrument {instrument} version {version}")
+    return found
+
+
+async def get_instrument_by_id(session: AsyncSession, version_id: UUID) -> Published:
+    """A published version by the id that assessments refer to."""
+    if version_id not in _published:
+        row = await session.get_one(InstrumentVersion, version_id)
+        return _parse(row)
+    return _published[version_id]
+
+
+async def _find_instrument(
+    session: AsyncSession, instrument: str, version: str
+) -> InstrumentVersion | None:
+    found = await session.exec(
+        select(InstrumentVersion).where(
+            InstrumentVersion.instrument == instrument, InstrumentVersion.version == version
+        )
+    )
+    return found.one_or_none()
+
+
+def _parse(row: InstrumentVersion) -> Published:
+    if row.id not in _published:
+        definition = InstrumentIn.model_validate(row.content)
+        _published[row.id] = Published(
+            id=row.id,
+            definition=definition,
+            form=definition.form(row.content_sha256),
+            published_at=row.published_at,
+        )
+    return _published[row.id]

@@ -1,0 +1,20 @@
+"""Options that several commands take, and the settings they make."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.settings import Settings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of the embedded database. Default: PALANCA_DATA_DIR, or the user's data folder."
+    ),
+]
+
+
+def settings(data_dir: Path | None) -> Settings:
+    """The settings of the environment, with the data folder of the command line."""
+    return Settings() if data_dir is None else Settings(data_dir=data_dir.expanduser().resolve())

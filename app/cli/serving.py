@@ -1,0 +1,198 @@
+"""``palanca serve`` and ``palanca demo``."""
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.cli.options import DataDir, settings
+from app.cli.session import database
+from app.database import connect
+from app.db import make_engine
+from app.demo.build import STATE, Demo, build, start_over
+from app.main import create_app
+from app.settings import Settings
+
+DEFAULT_PORT = 8000
+GRACE_SECONDS = 20
+"""How long requests in flight may take to end after a stop was asked for."""
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+
+
+def install(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(serve)
+    app.command()(demo)
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = DEFAULT_PORT,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve the API.
+
+    With nothing configured it starts and upgrades an embedded PostgreSQL in the data folder. With
+    PALANCA_DATABASE_URL it uses that database as role palanca_app; run `palanca db upgrade` first.
+    """
+    chosen = settings(data_dir)
+    listener = _listen(host, port)
+    with database(chosen):
+        _serve(chosen, listener, lambda: None, log_level="info")
+
+
+def demo(
+    host: Host = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Default: 8000, or any free one.")
+    ] = None,
+    data_dir: DataDir = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON when ready, and nothing else.")
+    ] = False,
+) -> None:
+    """Serve an invented world: 150 hospitals in 40 networks, three half-years, a release after each.
+
+    Starts the embedded database, fills it on the first start, prints keys and `curl` lines that
+    work when pasted. Started again on the same data folder it serves what is there.
+    """
+    chosen = settings(data_dir)
+    if data_dir is None:
+        # Invented hospitals do not belong among an operator's own.
+        chosen = settings(chosen.data_dir / "demo")
+    listener = _listen(host, DEFAULT_PORT if port is None else port, or_any=port is None)
+    base_url = f"http://{host}:{listener.getsockname()[1]}"
+    with database(chosen):
+        found = Demo.find(chosen.data_dir) or _build(chosen, quiet=as_json)
+
+        def announce() -> None:
+            _announce(found, base_url, chosen, as_json=as_json)
+
+        _serve(chosen, listener, announce, log_level="warning")
+
+
+def _build(chosen: Settings, *, quiet: bool) -> Demo:
+    console = Console(stderr=True, quiet=quiet)
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    )
+
+    def bar(title: str, total: int) -> Callable[[], None]:
+        if not console.is_terminal:
+            console.print(title)
+        task = bars.add_task(title, total=total)
+        return lambda: bars.advance(task)
+
+    start_over(chosen)
+
+    async def filled() -> Demo:
+        engine = make_engine(connect(chosen).app, pool_size=2)
+        try:
+            return await build(engine, chosen, chosen.pepper(), datetime.now(UTC), bar)
+        finally:
+            await engine.dispose()
+
+    with bars:
+        return asyncio.run(filled())
+
+
+def _announce(found: Demo, base_url: str, chosen: Settings, *, as_json: bool) -> None:
+    if as_json:
+        line = {
+            "base_url": base_url,
+            "keys": found.keys,
+            "organization": found.organization,
+            "network": found.network,
+            "release": found.release,
+        }
+        print(json.dumps(line), flush=True)  # noqa: T201 - this is the output
+        return
+    key = found.keys["organization"]
+    own = f"{base_url}/v1/organizations/{found.organization}"
+    Console().print(
+        f"""
+[bold]Palanca is serving an invented world at {base_url}[/bold]   reference: {base_url}/docs
+
+A benchmark, open to everyone:
+  curl '{base_url}/v1/benchmarks/latest/cells?cohort=all&figure=overall'
+
+Where one hospital stands in it, with its own key:
+  curl -H 'Authorization: Bearer {key}' '{own}/position'
+
+What its team should talk about first:
+  curl -H 'Authorization: Bearer {key}' '{own}/assessments/{found.period}/agenda?lang=en'
+
+Keys of this demo (also in {base_url.rsplit(":", 1)[0] and "demo.json of the data folder"}):
+"""
+        + "\n".join(f"  {kind:<13} {text}" for kind, text in found.keys.items())
+        + "\n\nCtrl-C stops it; `palanca demo` starts it again with the same data.",
+        markup=True,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _listen(host: str, port: int, *, or_any: bool = False) -> socket.socket:
+    """Take the port first: a taken one is said before anything is started.
+
+    Raises:
+        ValueError: the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as exc:
+        listener.close()
+        if or_any:
+            return _listen(host, 0)
+        raise ValueError(f"Cannot listen on {host}:{port}: {exc.strerror}; try --port 0") from None
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.when_ready()
+
+
+def _serve(
+    chosen: Settings, listener: socket.socket, when_ready: Callable[[], None], *, log_level: str
+) -> None:
+    def stop(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    # Uvicorn raises the signal again when it is done; by default that would end us without clean-up.
+    signal.signal(signal.SIGTERM, stop)
+    config = uvicorn.Config(
+        create_app(chosen),
+        log_level=log_level,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+    )
+    try:
+        _Server(config, when_ready).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass

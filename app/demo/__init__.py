@@ -1,0 +1,1 @@
+"""A synthetic world to try the service with: invented hospitals, believable answers."""

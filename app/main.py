@@ -1,0 +1,103 @@
+"""The application: wiring and nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel
+from sqlalchemy import text
+from starlette.middleware.cors import CORSMiddleware
+
+from app import api, docs
+from app.assessments import routes as assessments
+from app.benchmarks import routes as benchmarks
+from app.benchmarks.published import Shelf
+from app.catalog import routes as catalog
+from app.database import Databases, connect
+from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
+from app.migrate import head
+from app.organizations import routes as organizations
+from app.problems import Unavailable
+from app.settings import Settings
+from app.wire import Wire
+
+
+class Health(BaseModel):
+    """That the process answers."""
+
+    status: str
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service for these settings; it connects when it starts."""
+    app = FastAPI(
+        title="Palanca",
+        version=version("palanca"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        dependencies=[Depends(api.known_parameters)],
+        max_body_size=None,  # Wire counts; FastAPI would answer 413 in plain text
+    )
+    app.state.settings = settings
+    router = APIRouter(prefix="/v1")
+    for part in (
+        catalog.router,
+        assessments.quality_router,
+        organizations.router,
+        assessments.router,
+        benchmarks.router,
+    ):
+        router.include_router(part)
+    app.include_router(router)
+    app.include_router(service)
+    api.install(app)
+    docs.install(app)
+    app.add_middleware(Wire, max_body_bytes=settings.max_body_bytes)
+    # Open data is for browsers too; keys travel in a header, never in cookies.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET"],
+        allow_headers=["Authorization", "If-None-Match"],
+        expose_headers=["ETag", "Link", "Content-Language"],
+    )
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Connect, refuse unsafe roles, serve, disconnect."""
+    settings: Settings = app.state.settings
+    databases: Databases = connect(settings)
+    app.state.pepper = settings.pepper()
+    app.state.engine = make_engine(databases.app, pool_size=settings.pool_size)
+    app.state.release_engine = make_engine(databases.release, pool_size=2)
+    app.state.shelf = Shelf(app.state.release_engine)
+    try:
+        await check_role(app.state.engine, APP_ROLE)
+        await check_role(app.state.release_engine, RELEASE_ROLE)
+        yield
+    finally:
+        await app.state.engine.dispose()
+        await app.state.release_engine.dispose()
+
+
+service = APIRouter(tags=["service"])
+
+
+@service.get("/healthz")
+async def health() -> Health:
+    """Whether the process answers; asks nothing of the database."""
+    return Health(status="ok")
+
+
+@service.get("/readyz", responses=api.responses(Unavailable))
+async def ready(session: api.SessionDep) -> Health:
+    """Whether requests can be served: the database answers and has this code's schema."""
+    revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
+    if revision != head():
+        raise Unavailable(f"The schema is at {revision}, not {head()}: run `palanca db upgrade`")
+    return Health(status="ready")

@@ -1,0 +1,1 @@
+"""Networks, organizations and their public attributes."""

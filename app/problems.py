@@ -1,0 +1,175 @@
+"""Every way a request can fail, on one page (RFC 9457).
+
+A slug is public and permanent: a retired one stays here as a comment. Rendering is in ``api.py``.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's own word
+    """Base of all expected failures; anything else is a bug and a 500."""
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class MalformedJson(Problem):
+    """The body is not JSON at all, so no field can be named."""
+
+    slug, title, status = "malformed-json", "Body is not JSON", 400
+
+
+class BadCursor(Problem):
+    """A paging cursor that this list did not hand out."""
+
+    slug, title, status = "bad-cursor", "Cursor is not one of ours", 400
+
+
+class Unauthenticated(Problem):
+    """No key, an unknown, expired or revoked one: all say the same."""
+
+    slug, title, status = "unauthenticated", "A valid key is needed", 401
+
+
+class InsufficientScope(Problem):
+    """The key is good, but not for this."""
+
+    slug, title, status = "insufficient-scope", "The key lacks a scope", 403
+
+
+class NotShared(Problem):
+    """An organization has not agreed that its network sees its identified figures."""
+
+    slug, title, status = "not-shared", "Not shared with the network", 403
+
+
+class NotFound(Problem):
+    """Also raised for what exists but is not the caller's, so ids do not leak."""
+
+    slug, title, status = "not-found", "Not found", 404
+
+
+class MethodNotAllowed(Problem):
+    """The path is there, the method is not; ``Allow`` says which are."""
+
+    slug, title, status = "method-not-allowed", "Method not allowed", 405
+
+
+class AmbiguousReference(Problem):
+    """A name that fits several things of the caller's."""
+
+    slug, title, status = "ambiguous-reference", "More than one thing goes by that name", 409
+
+
+class AssessmentClosed(Problem):
+    """A locked assessment is a record; it takes no more submissions and no withdrawals."""
+
+    slug, title, status = "assessment-closed", "Assessment is locked", 409
+
+
+class AssessmentEmpty(Problem):
+    """There is nothing to lock: no submission stands."""
+
+    slug, title, status = "assessment-empty", "Assessment has no submissions", 409
+
+
+class AssessmentOpen(Problem):
+    """A result exists once the assessment is locked."""
+
+    slug, title, status = "assessment-open", "Assessment is not locked yet", 409
+
+
+class SubmissionEnded(Problem):
+    """A superseded or withdrawn submission is history."""
+
+    slug, title, status = "submission-ended", "Submission no longer stands", 409
+
+
+class AlreadyExists(Problem):
+    """Another record carries that name already."""
+
+    slug, title, status = "already-exists", "Already recorded", 409
+
+
+class VersionPublished(Problem):
+    """A published version never changes; other content needs a new version."""
+
+    slug, title, status = "version-published", "Version is published with other content", 409
+
+
+class TooFewChanges(Problem):
+    """A release for a handful of changes would give those away."""
+
+    slug, title, status = "too-few-changes", "Too little has changed for a release", 409
+
+
+class ReleaseRefused(Problem):
+    """The release gate found cells that would tell an organization's score."""
+
+    slug, title, status = "release-refused", "Release gate refused", 409
+
+
+class PayloadTooLarge(Problem):
+    """More bytes than the service takes in one body."""
+
+    slug, title, status = "payload-too-large", "Body is too large", 413
+
+
+class UnsupportedMediaType(Problem):
+    """A body in a format that this path does not read."""
+
+    slug, title, status = "unsupported-media-type", "Send application/json", 415
+
+
+class Invalid(Problem):
+    """The request was understood and is wrong; ``errors`` says all that is."""
+
+    slug, title, status = "invalid", "Request is not valid", 422
+
+    def __init__(self, errors: Sequence[dict[str, object]]) -> None:
+        noun = "error" if len(errors) == 1 else "errors"
+        super().__init__(f"{len(errors)} {noun}; see errors", errors=list(errors))
+
+
+class CohortNotPublished(Problem):
+    """Filters outside the published lattice; the nearest published cohorts are named."""
+
+    slug, title, status = "cohort-not-published", "No such published cohort", 422
+
+
+class IdempotencyKeyReused(Problem):
+    """The same key came with another body."""
+
+    slug, title, status = "idempotency-key-reused", "Idempotency key used for another body", 422
+
+
+class Unavailable(Problem):
+    """The database does not answer just now; trying again is right."""
+
+    slug, title, status = "unavailable", "Try again shortly", 503
+
+
+class InternalError(Problem):
+    """A bug of ours; nothing was kept."""
+
+    slug, title, status = "internal-error", "Something broke on our side", 500
+
+
+def error(
+    pointer: str, code: str, detail: str, *, received: object = None, expected: object = None
+) -> dict[str, object]:
+    """One entry of ``errors``: where (JSON Pointer), what, what came and what would be right."""
+    return {
+        "pointer": pointer,
+        "code": code,
+        "detail": detail,
+        "received": received,
+        "expected": expected,
+    }

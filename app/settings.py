@@ -1,0 +1,100 @@
+"""All that an operator can set, each by an environment variable ``PALANCA_...``.
+
+Numbers that protect privacy have a floor: they can be made stricter, never weaker.
+"""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Secret = Annotated[SecretStr, Field(min_length=32)]
+
+
+class Settings(BaseSettings):
+    """What the service needs to know about where it runs."""
+
+    model_config = SettingsConfigDict(env_prefix="PALANCA_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("palanca"),
+        description="Folder of the embedded PostgreSQL and of generated secrets.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL as role palanca_app; unset: the embedded one in data_dir.",
+    )
+    release_database_url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "The same database as role palanca_release, which answers benchmarks and cannot read "
+            "submissions; unset: database_url with that role and the same password."
+        ),
+    )
+    admin_database_url: SecretStr | None = Field(
+        default=None,
+        description="A role that may create roles and tables; read by `palanca db upgrade` only.",
+    )
+    key_pepper: Secret | None = Field(
+        default=None,
+        description=(
+            "Mixed into every stored hash of a key or respondent, 32 characters or more; "
+            "unset with the embedded database: made once and kept in data_dir."
+        ),
+    )
+    key_environment: Literal["live", "test"] = Field(
+        default="live", description="Second part of every key: plc_live_... or plc_test_..."
+    )
+    pool_size: int = Field(
+        default=10, ge=1, le=90, description="Database connections a process may hold."
+    )
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1024, description="Largest request body, counted as it arrives."
+    )
+    min_team: int = Field(
+        default=3,
+        ge=3,
+        description="Fewest respondents for a role's figures, and for a team in a benchmark.",
+    )
+    min_organizations: int = Field(
+        default=10, ge=10, description="Fewest organizations behind a published mean."
+    )
+    min_networks: int = Field(
+        default=5, ge=5, description="Fewest networks behind a published cell."
+    )
+    min_age_days: int = Field(
+        default=90, ge=90, description="Days from a period's end until it may be published."
+    )
+    max_age_days: int = Field(
+        default=1096,
+        ge=180,
+        description="Days from a period's end until it is no longer published.",
+    )
+
+    def pepper(self) -> bytes:
+        """The secret behind stored hashes; made in the data folder when nothing is configured.
+
+        Raises:
+            ValueError: a database is configured and the pepper is not.
+        """
+        if self.key_pepper is not None:
+            return self.key_pepper.get_secret_value().encode()
+        if self.database_url is not None:
+            raise ValueError("Set PALANCA_KEY_PEPPER: 32 characters or more, kept secret")
+        file = self.data_dir / "pepper"
+        if not file.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            handle, fresh = tempfile.mkstemp(dir=self.data_dir)
+            with os.fdopen(handle, "w") as new:
+                new.write(secrets.token_urlsafe(48))
+            # Appears whole or not at all; whoever is first decides for everybody.
+            with suppress(FileExistsError):
+                os.link(fresh, file)
+            Path(fresh).unlink()
+        return file.read_bytes()

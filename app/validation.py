@@ -1,0 +1,41 @@
+"""What is wrong with an input, in the words of ``errors``: pointer, code, received, expected."""
+
+from typing import Any
+
+from app.problems import error
+
+
+def validation_error(raised: Any) -> dict[str, object]:  # noqa: ANN401 - Pydantic's own shape
+    """One of Pydantic's errors in our words: where, what, received, expected."""
+    where = [str(part).replace("~", "~0").replace("/", "~1") for part in raised["loc"]]
+    if where and where[0] in {"query", "path", "header"}:
+        pointer = f"{where[0]}:/" + "/".join(where[1:])
+    else:
+        pointer = "".join(f"/{part}" for part in where[1:])
+    code = CODES.get(raised["type"], raised["type"].replace("_", "-"))
+    context = {
+        name: value
+        for name, value in (raised.get("ctx") or {}).items()
+        if isinstance(value, str | int | float)
+    }
+    received = None if code == "required" else shown(raised.get("input"))
+    return error(pointer, code, raised["msg"], received=received, expected=context or None)
+
+
+CODES = {
+    "missing": "required",
+    "extra_forbidden": "unknown-field",
+    "finite_number": "not-finite",
+    "string_pattern_mismatch": "pattern-mismatch",
+    "literal_error": "not-one-of",
+    "enum": "not-one-of",
+}
+"""Our names for what Pydantic reports; the rest keep theirs with hyphens."""
+
+
+def shown(value: object) -> object:
+    """What was received, small enough and valid in JSON."""
+    if isinstance(value, bool | int) or value is None:
+        return value
+    text = value if isinstance(value, str) else str(value)
+    return text.encode("utf-8", "replace").decode()[:100]
