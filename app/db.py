@@ -101,7 +101,8 @@ class Scope:
 
 async def enter(session: AsyncSession, scope: Scope) -> None:
     """Tell PostgreSQL the tenant context; it ends with the transaction."""
-    await session.execute(
+    connection = await session.connection()
+    await connection.execute(
         text(
             "SELECT set_config('palanca.organizations', :organizations, true),"
             " set_config('palanca.network', :network, true),"

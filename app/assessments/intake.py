@@ -33,44 +33,47 @@ def wanted(raw: object) -> Wanted | None:
 
 
 def read(
-    raw: object, form: Form | None, may_not_apply: frozenset[str]
+    raw: object, form: Form, may_not_apply: frozenset[str]
 ) -> tuple[SubmissionIn, dict[str, Answer]]:
     """The submission and its answers.
 
     Args:
         raw: the body as parsed JSON.
-        form: the instrument version named in it, None if there is no such version.
+        form: the instrument version named in it.
         may_not_apply: codes of the items that may be answered *not applicable*.
 
     Raises:
         Invalid: with one entry for each thing that is wrong.
     """
-    errors: list[dict[str, object]] = []
-    given = None
-    try:
-        given = SubmissionIn.model_validate(raw)
-    except ValidationError as exc:
-        errors += [
-            validation_error({**one, "loc": ("body", *one["loc"])})
-            for one in exc.errors(include_url=False)
-        ]
-    named = wanted(raw)
-    if form is None and named is not None:
-        errors.append(
-            error(
-                "/version",
-                "instrument-version-unknown",
-                "No such published instrument version; see /v1/instruments",
-                received=shown(f"{named.instrument} {named.version}"),
-            )
-        )
-    if given is not None and given.mode is Mode.INDIVIDUAL and given.role is None:
-        errors.append(error("/role", "required", "Mode individual needs a role"))
+    given, errors = _shape(raw)
     answers, wrong = _answers(raw, form, may_not_apply)
     errors += wrong + _notes(raw, form)
     if errors or given is None:
         raise Invalid(errors)
     return given, answers
+
+
+def errors_without_instrument(raw: object) -> list[dict[str, object]]:
+    """All that is wrong with a body that names no published instrument version."""
+    _, errors = _shape(raw)
+    named = wanted(raw)
+    if named is not None:
+        detail = "No such published instrument version; see /v1/instruments"
+        received = shown(f"{named.instrument} {named.version}")
+        errors.append(error("/version", "instrument-version-unknown", detail, received=received))
+    return errors + _answers(raw, None, frozenset())[1]
+
+
+def _shape(raw: object) -> tuple[SubmissionIn | None, list[dict[str, object]]]:
+    """The body as far as it can be read without the instrument, and what is wrong with that."""
+    try:
+        given = SubmissionIn.model_validate(raw)
+    except ValidationError as exc:
+        found = exc.errors(include_url=False)
+        return None, [validation_error({**one, "loc": ("body", *one["loc"])}) for one in found]
+    if given.mode is Mode.INDIVIDUAL and given.role is None:
+        return given, [error("/role", "required", "Mode individual needs a role")]
+    return given, []
 
 
 def _answers(
@@ -138,9 +141,9 @@ def _range_error(value: object, item: Item, may_not_apply: bool) -> tuple[str, s
     return None
 
 
-def _notes(raw: object, form: Form | None) -> list[dict[str, object]]:
+def _notes(raw: object, form: Form) -> list[dict[str, object]]:
     received = raw.get("notes") if isinstance(raw, dict) else None
-    if form is None or not isinstance(received, dict):
+    if not isinstance(received, dict):
         return []
     return [
         _unknown(f"/notes/{_escaped(code)}", code) for code in received if code not in form.items

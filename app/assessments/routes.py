@@ -76,7 +76,7 @@ def tenant(permission: Permission, *, identified: bool) -> Any:  # noqa: ANN401 
     """The dependency of a route under ``/organizations/{org}``."""
     authorized = Annotated[Caller, allowed(permission)]
 
-    async def opened(org: Org, caller: authorized, session: SessionDep) -> Tenant:  # type: ignore[valid-type]
+    async def opened(org: Org, caller: authorized, session: SessionDep) -> Tenant:
         found = await organizations.open_tenant(session, caller, org, identified=identified)
         return Tenant(found.id, caller)
 

@@ -125,7 +125,7 @@ async def lock(
         return found_round, await _result(session, assessment), False
     team = await _team(session, found_round, min_group)
     result = _row(assessment, team, now)
-    await session.execute(
+    await session.exec(
         update(Assessment)
         .where(col(Assessment.organization_id) == organization_id, col(Assessment.id) == found.id)
         .values(locked_at=now)
@@ -148,7 +148,7 @@ async def _team(session: AsyncSession, found: Round, min_group: int) -> TeamResu
         [
             Response(
                 role=row.role or Mode.CONSENSUS.value,
-                mode=row.mode.value,  # type: ignore[arg-type]
+                mode=row.mode.value,
                 answers=unpack(form, row.answers),
             )
             for row in rows

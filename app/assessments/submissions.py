@@ -41,7 +41,7 @@ def stands() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 async def end(session: AsyncSession, submission: Submission, **instants: datetime) -> None:
     """Set the one instant that ends a submission, unless another request was first."""
-    ended = await session.execute(
+    ended = await session.exec(
         update(Submission)
         .where(
             col(Submission.organization_id) == submission.organization_id,

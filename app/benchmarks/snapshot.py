@@ -177,10 +177,11 @@ async def _releases(
 
 async def hold_builds(session: AsyncSession) -> None:
     """One build at a time: two at once would publish two numbers for one state."""
-    await session.execute(
+    connection = await session.connection()
+    await connection.execute(
         text(
             "SELECT set_config('idle_in_transaction_session_timeout', '0', true),"
             " set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"
         )
     )
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('palanca release'))"))
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('palanca release'))"))

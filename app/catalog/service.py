@@ -150,9 +150,14 @@ async def list_instruments(session: AsyncSession, instrument: str | None = None)
 
 
 async def find_instrument(session: AsyncSession, instrument: str, version: str) -> Published | None:
-    """A published version, or None."""
-    row = await _find_instrument(session, instrument, version)
-    return None if row is None else _parse(row)
+    """A published version, or None; its content is read once a process."""
+    found = await session.exec(
+        select(InstrumentVersion.id).where(
+            InstrumentVersion.instrument == instrument, InstrumentVersion.version == version
+        )
+    )
+    version_id = found.one_or_none()
+    return None if version_id is None else await get_instrument_by_id(session, version_id)
 
 
 async def get_instrument(session: AsyncSession, instrument: str, version: str) -> Published:

@@ -1,0 +1,130 @@
+"""By which names a submission is known, so that a retry is recognised and a newer one replaces. Pure.
+
+A submission repeats an earlier one if it carries its idempotency key, or its external id and the
+same content. It replaces the standing one that has its external id, its respondent, that it names
+outright, or, for a consensus, the consensus before it.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+import orjson
+
+from app.assessments.models import Mode, Submission
+from app.assessments.schemas import SubmissionIn
+from app.problems import AlreadyExists, IdempotencyKeyReused, Invalid, error
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What identifies one incoming submission."""
+
+    organization_id: UUID
+    client_id: UUID
+    idempotency_key: str | None
+    external_id: str | None
+    respondent: bytes | None
+    supersedes: UUID | None
+    mode: Mode
+    body_sha256: bytes
+
+    @classmethod
+    def of(
+        cls,
+        given: SubmissionIn,
+        *,
+        organization_id: UUID,
+        client_id: UUID,
+        idempotency_key: str | None,
+        pepper: bytes,
+    ) -> Self:
+        """The names of a submission that comes into an organization from a client."""
+        body = orjson.dumps(given.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return cls(
+            organization_id=organization_id,
+            client_id=client_id,
+            idempotency_key=idempotency_key,
+            external_id=given.external_id,
+            respondent=_respondent_hash(given.respondent, organization_id, pepper),
+            supersedes=given.supersedes,
+            mode=given.mode,
+            body_sha256=hashlib.sha256(body).digest(),
+        )
+
+    def retried(self, related: Sequence[Submission]) -> Submission | None:
+        """The submission that this one repeats.
+
+        Raises:
+            IdempotencyKeyReused: the key came with another body.
+        """
+        for row in related:
+            if self.idempotency_key is not None and self._has_my_key(row):
+                if row.body_sha256 != self.body_sha256:
+                    raise IdempotencyKeyReused("Use a new Idempotency-Key for a new submission")
+                return row
+        for row in related:
+            if (
+                self.external_id is not None
+                and row.external_id == self.external_id
+                and row.body_sha256 == self.body_sha256
+            ):
+                return row
+        return None
+
+    def predecessor(self, related: Sequence[Submission], assessment_id: UUID) -> Submission | None:
+        """The standing submission that this one replaces.
+
+        Raises:
+            Invalid: it names one that does not stand.
+            AlreadyExists: its names point at different ones, or into another round.
+        """
+        found = [row for row in related if self._replaces(row, assessment_id)]
+        if self.supersedes is not None and self.supersedes not in {row.id for row in found}:
+            wrong = error(
+                "/supersedes",
+                "not-standing",
+                "No such standing submission",
+                received=str(self.supersedes),
+            )
+            raise Invalid([wrong])
+        if len(found) > 1:
+            raise AlreadyExists(
+                "external_id, respondent, supersedes and mode point at different submissions",
+                submissions=sorted(str(row.id) for row in found),
+            )
+        if found and found[0].assessment_id != assessment_id:
+            raise AlreadyExists(
+                "That name stands for a submission of another period or instrument",
+                submissions=[str(found[0].id)],
+            )
+        return found[0] if found else None
+
+    def _has_my_key(self, row: Submission) -> bool:
+        return (row.client_id, row.idempotency_key) == (self.client_id, self.idempotency_key)
+
+    def _replaces(self, row: Submission, assessment_id: UUID) -> bool:
+        if row.status != "stands":
+            return False
+        same_round = row.assessment_id == assessment_id
+        return (
+            row.id == self.supersedes
+            or (self.external_id is not None and row.external_id == self.external_id)
+            or (
+                same_round
+                and self.respondent is not None
+                and row.respondent_hash == self.respondent
+            )
+            or (same_round and self.mode is Mode.CONSENSUS and row.mode is Mode.CONSENSUS)
+        )
+
+
+def _respondent_hash(respondent: str | None, organization_id: UUID, pepper: bytes) -> bytes | None:
+    """A keyed hash, apart for every organization, so that people cannot be linked across them."""
+    if respondent is None:
+        return None
+    message = f"respondent:{organization_id}:{respondent}".encode()
+    return hmac.digest(pepper, message, hashlib.sha256)
