@@ -63,10 +63,16 @@ async def known_parameters(request: Request) -> None:
 
     Raises:
         Invalid: with one entry for each.
+        NotFound: NUL in the path; the database cannot even be asked for it.
     """
+    if "\0" in request.scope["path"]:
+        raise NotFound("Nothing is at this path")
     if not request.query_params:
         return
     known = sorted(_query_names(request.scope["route"].dependant))
+    nul = [name for name, value in request.query_params.multi_items() if "\0" in value]
+    if nul:
+        raise Invalid([error(f"query:/{name}", "value-error", "NUL is no text") for name in nul])
     unknown = sorted(set(request.query_params) - set(known))
     if unknown:
         raise Invalid(
@@ -197,22 +203,24 @@ def problem_of(exc: Exception) -> Problem:
             return exc
         case RequestValidationError():
             return _invalid(exc)
-        case HTTPException(status_code=404):
-            return NotFound("Nothing is at this path")
-        case HTTPException(status_code=405):
-            return MethodNotAllowed("See Allow for the methods of this path")
-        case HTTPException(status_code=413, detail=detail):
-            return PayloadTooLarge(detail)
-        case HTTPException(status_code=400):
-            return MalformedJson("The body could not be read")
+        case HTTPException():
+            return _of_framework(exc)
         case IntegrityError(orig=PostgresError(diag=diag)) if diag.constraint_name in CONSTRAINTS:
             return AlreadyExists(CONSTRAINTS[diag.constraint_name])
-        case OperationalError() | PoolTimeoutError():
+        case OperationalError() | PoolTimeoutError() | DBAPIError(connection_invalidated=True):
             return Unavailable("The database does not answer; try again in a moment")
-        case DBAPIError(connection_invalidated=True):
-            return Unavailable("The database connection was lost; try again in a moment")
-        case _:
-            return InternalError("The request was not carried out; nothing was kept")
+    return InternalError("The request was not carried out; nothing was kept")
+
+
+def _of_framework(exc: HTTPException) -> Problem:
+    """What Starlette and FastAPI refuse by themselves."""
+    kind = {
+        NotFound.status: NotFound,
+        MethodNotAllowed.status: MethodNotAllowed,
+        PayloadTooLarge.status: PayloadTooLarge,
+        MalformedJson.status: MalformedJson,
+    }.get(exc.status_code, InternalError)
+    return kind(str(exc.detail))
 
 
 def _invalid(exc: RequestValidationError) -> Problem:

@@ -54,7 +54,7 @@ ALLOWED: dict[Kind, frozenset[Permission]] = {
     Kind.ORGANIZATION: _TENANT,
     Kind.RESEARCHER: frozenset({Permission.RESEARCH_READ}),
 }
-"""The most that a kind of client can be given. An operator runs the service; no submission is his."""
+"""The most that a kind of client can be given. Who runs the service sees no submission."""
 
 DEFAULT_DAYS, MAX_DAYS = 90, 365
 """A key that never expires is one that nobody remembers."""

@@ -28,7 +28,9 @@ def wanted(raw: object) -> Wanted | None:
         return None
     instrument, version = raw.get("instrument"), raw.get("version")
     if isinstance(instrument, str) and isinstance(version, str):
-        return Wanted(instrument, version)
+        # The database cannot even be asked for NUL or lone surrogates; no code has them.
+        text = instrument + version
+        return Wanted(instrument, version) if text.isascii() and text.isprintable() else None
     return None
 
 
@@ -114,23 +116,22 @@ def _level_error(value: object, item: Item | None, may_not_apply: bool) -> dict[
 
 
 def _type_error(value: object) -> tuple[str, str] | None:
-    match value:
-        case None:
-            return None
-        case bool():
-            return "level-is-boolean", "A level is a whole number, not true or false"
-        case int():
-            return None
-        case float() if not math.isfinite(value):
-            return "level-not-finite", "NaN and Infinity are not levels"
-        case float():
-            return "level-not-integer", "A level is a whole number"
-        case str() if value not in SPECIAL:
-            return "level-is-text", "A level is a number, not text"
-        case str():
-            return None
-        case _:
-            return "level-wrong-type", "A level is a whole number"
+    if value is None or type(value) is int or (isinstance(value, str) and value in SPECIAL):
+        return None
+    for kind, code, detail in WRONG_TYPES:
+        if isinstance(value, kind):
+            not_finite = isinstance(value, float) and not math.isfinite(value)
+            return NOT_FINITE if not_finite else (code, detail)
+    return "level-wrong-type", "A level is a whole number"
+
+
+NOT_FINITE = ("level-not-finite", "NaN and Infinity are not levels")
+WRONG_TYPES = (
+    (bool, "level-is-boolean", "A level is a whole number, not true or false"),
+    (float, "level-not-integer", "A level is a whole number"),
+    (str, "level-is-text", "A level is a number, not text"),
+)
+"""What is not a level, by the type it came as."""
 
 
 def _range_error(value: object, item: Item, may_not_apply: bool) -> tuple[str, str] | None:  # noqa: FBT001

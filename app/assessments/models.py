@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSON, JSONB
 from sqlmodel import Field, SQLModel
 
 from app.db import column, instant, new_id, one_of
@@ -161,5 +161,5 @@ class Result(SQLModel, table=True):
     respondents: int
     overall: float | None = column(DOUBLE_PRECISION, default=None)
     section_scores: list[float | None] = column(ARRAY(DOUBLE_PRECISION))
-    detail: dict[str, Any] = column(JSONB)
+    detail: dict[str, Any] = column(JSON)
     locked_at: datetime = instant()

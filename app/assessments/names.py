@@ -1,4 +1,4 @@
-"""By which names a submission is known, so that a retry is recognised and a newer one replaces. Pure.
+"""By which names a submission is known: a retry is recognised, a newer one replaces. Pure.
 
 A submission repeats an earlier one if it carries its idempotency key, or its external id and the
 same content. It replaces the standing one that has its external id, its respondent, that it names
@@ -52,7 +52,8 @@ class Names:
             respondent=_respondent_hash(given.respondent, organization_id, pepper),
             supersedes=given.supersedes,
             mode=given.mode,
-            body_sha256=hashlib.sha256(body).digest(),
+            # Keyed, for the body holds the pseudonym: without the key nobody can try some out.
+            body_sha256=hmac.digest(pepper, b"body:" + body, hashlib.sha256),
         )
 
     def retried(self, related: Sequence[Submission]) -> Submission | None:

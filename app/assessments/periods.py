@@ -4,7 +4,7 @@ import calendar
 import re
 from datetime import date
 
-PATTERN = r"^(19|20|21)\d\d(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
+PATTERN = r"^(19|20|21)[0-9]{2}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
 _MONTHS = {"H": 6, "Q": 3}
 
 

@@ -84,6 +84,7 @@ def tenant(permission: Permission, *, identified: bool) -> Any:  # noqa: ANN401 
 
 
 Submitter = Annotated[Tenant, tenant(Permission.SUBMISSIONS_WRITE, identified=False)]
+Withdrawer = Annotated[Tenant, tenant(Permission.SUBMISSIONS_WRITE, identified=True)]
 SubmissionReader = Annotated[Tenant, tenant(Permission.SUBMISSIONS_READ, identified=True)]
 Locker = Annotated[Tenant, tenant(Permission.ASSESSMENTS_WRITE, identified=True)]
 Reader = Annotated[Tenant, tenant(Permission.ASSESSMENTS_READ, identified=True)]
@@ -133,7 +134,7 @@ async def submit(
         raw,
     )
     response.headers["Location"] = views.submission_href(stored.submission)
-    if stored.replayed and idempotency_key:
+    if stored.replayed and idempotency_key == stored.submission.idempotency_key is not None:
         response.headers["Idempotent-Replayed"] = "true"
     elif stored.replayed:
         response.status_code = 200
@@ -145,7 +146,7 @@ async def submit(
     response_model=SubmissionList,
     responses=responses(*DENIED, NotShared, BadCursor),
 )
-async def list_submissions(  # noqa: PLR0913, PLR0917 - each is a part of the request
+async def list_submissions(
     tenant: SubmissionReader,
     session: SessionDep,
     request: Request,
@@ -197,10 +198,10 @@ async def get_receipt(
     "/submissions/{submission_id}/withdrawal",
     status_code=201,
     response_model=SubmissionOut,
-    responses=responses(*DENIED, AssessmentClosed, SubmissionEnded),
+    responses=responses(*DENIED, NotShared, AssessmentClosed, SubmissionEnded),
 )
 async def withdraw(
-    submission_id: UUID, tenant: Submitter, session: SessionDep, now: Now
+    submission_id: UUID, tenant: Withdrawer, session: SessionDep, now: Now
 ) -> dict[str, object]:
     """Withdraw a submission from an open assessment; it stays readable."""
     return views.submission(await submissions.withdraw(session, tenant.id, submission_id, now=now))

@@ -1,6 +1,7 @@
 """The verbs of assessments: list, get, lock once and for ever, result and agenda."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -58,10 +59,8 @@ async def _find(
     session: AsyncSession, organization_id: UUID, reference: str, instrument: str | None
 ) -> Assessment:
     named = [col(Assessment.period) == reference]
-    try:
+    with suppress(ValueError):
         named.append(col(Assessment.id) == UUID(reference))
-    except ValueError:
-        pass
     wanted = select(Assessment).where(Assessment.organization_id == organization_id, or_(*named))
     if instrument is not None:
         versions = await catalog.list_instruments(session, instrument)
@@ -124,6 +123,8 @@ async def lock(
     if assessment.locked_at is not None:
         return found_round, await _result(session, assessment), False
     team = await _team(session, found_round, min_group)
+    # Read when the request came in, the clock may be behind that of the submission that opened it.
+    now = max(now, assessment.opened_at)
     result = _row(assessment, team, now)
     await session.exec(
         update(Assessment)

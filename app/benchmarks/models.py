@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Integer, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlmodel import Field, SQLModel
 
 from app.db import column, instant
@@ -20,7 +20,7 @@ class Release(SQLModel, table=True):
         Integer, primary_key=True, default=None, sa_column_kwargs={"autoincrement": False}
     )
     built_at: datetime = instant()
-    manifest: dict[str, Any] = column(JSONB)
+    manifest: dict[str, Any] = column(JSON)
     sha256: str
 
 
@@ -34,7 +34,7 @@ class ReleaseCell(SQLModel, table=True):
     version: str = Field(primary_key=True)
     cohort: str = Field(primary_key=True)
     figure: str = Field(primary_key=True)
-    body: dict[str, Any] = column(JSONB)
+    body: dict[str, Any] = column(JSON)
 
 
 class ReleaseContribution(SQLModel, table=True):
@@ -48,6 +48,6 @@ class ReleaseContribution(SQLModel, table=True):
     )
 
     organization_id: UUID = Field(primary_key=True, foreign_key="organization.id")
-    release_number: int = Field(primary_key=True, foreign_key="release.number", index=True)
     assessment_id: UUID = Field(primary_key=True)
+    release_number: int = Field(primary_key=True, foreign_key="release.number", index=True)
     cohorts: list[str] = column(ARRAY(Text))

@@ -27,7 +27,7 @@ KEPT = 16
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """One release: its manifest, its lattice and its cells by instrument, version, cohort, figure."""
+    """One release: manifest, lattice, and cells by (instrument, version), then (cohort, figure)."""
 
     number: int
     sha256: str
@@ -91,10 +91,11 @@ class Shelf:
         return Volume(number, release.sha256, release.manifest, lattice, cells)
 
 
+LONGEST_NUMBER = 8
+"""Digits; more than any service will ever publish, fewer than an integer column takes."""
+
+
 def _number(reference: str) -> int | None:
     """A release number; what is none, or too long to be one, is not found."""
-    return (
-        int(reference)
-        if reference.isascii() and reference.isdigit() and len(reference) < 9
-        else None
-    )  # noqa: PLR2004
+    plain = reference.isascii() and reference.isdigit() and len(reference) <= LONGEST_NUMBER
+    return int(reference) if plain else None

@@ -132,7 +132,7 @@ async def list_cells(
         str | None, Query(max_length=64, description="`overall`, or the code of a section.")
     ] = None,
 ) -> Response:
-    """Published figures by cohort: n, networks band, mean, percentiles, what is withheld and why."""
+    """Published figures by cohort: n, networks, mean, percentiles; what is withheld and why."""
     volume = await shelf(request).get(release)
     named = _instrument(volume, instrument, version)
     wanted = None if cohort is None else _cohort(volume, cohort)
@@ -208,7 +208,7 @@ async def get_position(
     cohort: Annotated[str, Query(max_length=200)] = ALL,
     release: Annotated[str, Query(max_length=20)] = "latest",
 ) -> dict[str, object]:
-    """Own scores of the latest locked assessment as bands in published breakpoints, never a rank."""
+    """Own scores of the latest locked assessment, as bands in published breakpoints."""
     volume = await shelf(request).get(release)
     named = _instrument(volume, instrument, version)
     wanted = _cohort(volume, cohort)

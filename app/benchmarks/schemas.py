@@ -72,7 +72,7 @@ class HistogramOut(BaseModel):
 
 
 class CellOut(BaseModel):
-    """One cohort's figure: published, carried from an earlier release, or withheld with a reason."""
+    """One cohort's figure: published, carried over, or withheld with a reason."""
 
     cohort: str
     figure: str

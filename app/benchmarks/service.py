@@ -18,7 +18,8 @@ from app.access.service import Caller
 from app.assessments.models import Assessment, Result
 from app.benchmarks.disclosure.builder import TooFewChangesError, build_cells
 from app.benchmarks.disclosure.cells import Cell, ReleaseCells
-from app.benchmarks.disclosure.gate import GateReport, gate
+from app.benchmarks.disclosure.findings import GateReport
+from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.percentiles import band
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Lattice

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -87,7 +88,7 @@ async def _latest(
     """Each organization's latest locked result an instrument version, if old enough (R9, R11)."""
     found = await session.exec(
         select(Assessment.instrument_version_id, Result)
-        .distinct(col(Assessment.organization_id), col(Assessment.instrument_version_id))
+        .ext(distinct_on(col(Assessment.organization_id), col(Assessment.instrument_version_id)))
         .where(
             col(Assessment.organization_id).in_(list(chunk)),
             Result.organization_id == Assessment.organization_id,

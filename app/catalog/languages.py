@@ -48,8 +48,12 @@ def _by_preference(accept: str) -> list[str]:
 def _match(tags: list[str], wish: str) -> str | None:
     """Exact, else the same language in another region: es-MX is served by es-419."""
     exact = [tag for tag in tags if tag.lower() == wish]
-    related = [tag for tag in tags if tag.lower().split("-")[0] == wish.split("-")[0]]
+    related = [tag for tag in tags if _primary(tag) == _primary(wish)]
     return next(iter(exact + related), None)
+
+
+def _primary(tag: str) -> str:
+    return tag.lower().partition("-")[0]
 
 
 def localize(node: Any, language: str) -> Any:  # noqa: ANN401 - any JSON

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON
 
 from app.db import Table, column, instant
 
@@ -17,7 +17,7 @@ class FrameworkEdition(Table, table=True):
 
     framework: str
     edition: str
-    content: dict[str, Any] = column(JSONB)
+    content: dict[str, Any] = column(JSON)
     content_sha256: str
     published_at: datetime = instant()
 
@@ -30,6 +30,6 @@ class InstrumentVersion(Table, table=True):
 
     instrument: str
     version: str
-    content: dict[str, Any] = column(JSONB)
+    content: dict[str, Any] = column(JSON)
     content_sha256: str
     published_at: datetime = instant()

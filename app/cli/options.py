@@ -10,7 +10,7 @@ from app.settings import Settings
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of the embedded database. Default: PALANCA_DATA_DIR, or the user's data folder."
+        help="Folder of the embedded database; else PALANCA_DATA_DIR, else the user's own."
     ),
 ]
 

@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
@@ -17,7 +18,7 @@ from app.cli.options import DataDir, settings
 from app.cli.session import database
 from app.database import connect
 from app.db import make_engine
-from app.demo.build import STATE, Demo, build, start_over
+from app.demo.build import AT_ONCE, STATE, Demo, build, start_over
 from app.main import create_app
 from app.settings import Settings
 
@@ -46,8 +47,9 @@ def serve(
     """
     chosen = settings(data_dir)
     listener = _listen(host, port)
+    url = f"http://{host}:{listener.getsockname()[1]}"
     with database(chosen):
-        _serve(chosen, listener, lambda: None, log_level="info")
+        _serve(chosen, listener, lambda: typer.echo(f"Palanca is at {url}"), log_level="info")
 
 
 def demo(
@@ -60,7 +62,7 @@ def demo(
         bool, typer.Option("--json", help="Print one line of JSON when ready, and nothing else.")
     ] = False,
 ) -> None:
-    """Serve an invented world: 150 hospitals in 40 networks, three half-years, a release after each.
+    """Serve an invented world: 150 hospitals, 40 networks, three half-years with a release each.
 
     Starts the embedded database, fills it on the first start, prints keys and `curl` lines that
     work when pasted. Started again on the same data folder it serves what is there.
@@ -100,7 +102,7 @@ def _build(chosen: Settings, *, quiet: bool) -> Demo:
     start_over(chosen)
 
     async def filled() -> Demo:
-        engine = make_engine(connect(chosen).app, pool_size=2)
+        engine = make_engine(connect(chosen).app, pool_size=AT_ONCE)
         try:
             return await build(engine, chosen, chosen.pepper(), datetime.now(UTC), bar)
         finally:
@@ -119,7 +121,7 @@ def _announce(found: Demo, base_url: str, chosen: Settings, *, as_json: bool) ->
             "network": found.network,
             "release": found.release,
         }
-        print(json.dumps(line), flush=True)  # noqa: T201 - this is the output
+        print(json.dumps(line), flush=True)
         return
     key = found.keys["organization"]
     own = f"{base_url}/v1/organizations/{found.organization}"
@@ -136,7 +138,7 @@ Where one hospital stands in it, with its own key:
 What its team should talk about first:
   curl -H 'Authorization: Bearer {key}' '{own}/assessments/{found.period}/agenda?lang=en'
 
-Keys of this demo (also in {base_url.rsplit(":", 1)[0] and "demo.json of the data folder"}):
+Keys of this demo (kept in {chosen.data_dir / STATE}):
 """
         + "\n".join(f"  {kind:<13} {text}" for kind, text in found.keys.items())
         + "\n\nCtrl-C stops it; `palanca demo` starts it again with the same data.",
@@ -184,7 +186,7 @@ def _serve(
     def stop(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    # Uvicorn raises the signal again when it is done; by default that would end us without clean-up.
+    # Uvicorn raises the signal again when it is done, which would end us without clean-up.
     signal.signal(signal.SIGTERM, stop)
     config = uvicorn.Config(
         create_app(chosen),
@@ -192,7 +194,5 @@ def _serve(
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )
-    try:
+    with suppress(KeyboardInterrupt):
         _Server(config, when_ready).run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass

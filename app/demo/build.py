@@ -1,5 +1,6 @@
 """Filling a database with the demo world, through the same verbs that requests use."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ STATE = "demo.json"
 
 UNFINISHED = "demo.unfinished"
 """There while a demo is being built, so that a killed build can be begun again."""
+
+AT_ONCE = 4
+"""Teams that submit at the same time: while one waits for the database, another is scored."""
 
 Progress = Callable[[str, int], Callable[[], None]]
 """Called with a title and a total; gives a function to call after each step."""
@@ -121,7 +125,7 @@ async def build(
 class Maker:
     """The world while it is being filled in."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - all that the world is made of
+    def __init__(
         self,
         engine: AsyncEngine,
         settings: Settings,
@@ -174,36 +178,49 @@ class Maker:
     async def play(self, number: int, period: str, progress: Progress) -> None:
         """One half-year: every team submits, and its assessment is locked."""
         step = progress(f"Assessments of {period}", len(self.registered))
-        end = datetime.combine(period_end(period), datetime.min.time(), UTC)
-        for hospital, organization in zip(self.world.hospitals, self.registered, strict=True):
-            async with transaction(self.engine, Scope(organizations=(organization.id,))) as session:
-                bodies = list(self._bodies(hospital, number))
-                for place, body in enumerate(bodies):
-                    given = {
-                        "instrument": INSTRUMENT[0],
-                        "version": INSTRUMENT[1],
-                        "period": period,
-                        "external_id": f"{period}-{place + 1:02d}",
-                        **body,
-                    }
-                    pushed = push.Push(
-                        organization_id=organization.id,
-                        client_id=self.operator.client_id,
-                        idempotency_key=None,
-                        pepper=self.pepper,
-                        now=end - timedelta(days=20, minutes=-7 * place),
-                    )
-                    await push.submit(session, pushed, given)
-                if bodies:
-                    await assessments.lock(
-                        session,
-                        organization.id,
-                        period,
-                        instrument=None,
-                        min_group=self.settings.min_team,
-                        now=end + timedelta(days=5),
-                    )
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def turn(hospital: Hospital, organization: Organization) -> None:
+            async with turns:
+                await self._assess(hospital, organization, number, period)
             step()
+
+        async with asyncio.TaskGroup() as group:
+            for pair in zip(self.world.hospitals, self.registered, strict=True):
+                group.create_task(turn(*pair))
+
+    async def _assess(
+        self, hospital: Hospital, organization: Organization, number: int, period: str
+    ) -> None:
+        end = datetime.combine(period_end(period), datetime.min.time(), UTC)
+        bodies = list(self._bodies(hospital, number))
+        if not bodies:
+            return
+        async with transaction(self.engine, Scope(organizations=(organization.id,))) as session:
+            for place, body in enumerate(bodies):
+                given = {
+                    "instrument": INSTRUMENT[0],
+                    "version": INSTRUMENT[1],
+                    "period": period,
+                    "external_id": f"{period}-{place + 1:02d}",
+                    **body,
+                }
+                pushed = push.Push(
+                    organization_id=organization.id,
+                    client_id=self.operator.client_id,
+                    idempotency_key=None,
+                    pepper=self.pepper,
+                    now=end - timedelta(days=20) + timedelta(minutes=7 * place),
+                )
+                await push.submit(session, pushed, given)
+            await assessments.lock(
+                session,
+                organization.id,
+                period,
+                instrument=None,
+                min_group=self.settings.min_team,
+                now=end + timedelta(days=5),
+            )
 
     def _bodies(self, hospital: Hospital, number: int) -> Iterator[dict[str, Any]]:
         return submissions(self.world, hospital, number, self.items, self.material, SEED)

@@ -16,6 +16,9 @@ NETWORK_SIZES = (
 TAKES_PART = 0.86
 """Share of hospitals with an assessment in a period."""
 REACHES_CONSENSUS = 0.2
+TEACHES = 0.4
+SHARES = 0.8
+"""Share of hospitals whose network may see their figures."""
 
 REGIONS = {
     "us_northeast": ("US", 25),
@@ -28,7 +31,7 @@ TYPES = {"acute": 72, "critical_access": 18, "childrens": 10}
 OWNERS = {"nonprofit": 55, "public": 28, "for_profit": 17}
 SIZES = {"under_100": 30, "100_299": 40, "300_plus": 30}
 ROLES = {
-    "administrative": (3, 0.25),
+    "administrative": (2, 0.25),
     "physician": (3, -0.30),
     "nursing": (3, -0.22),
     "board": (1, 0.32),
@@ -87,7 +90,7 @@ def _hospital(
 ) -> Hospital:
     region = _weighted(dice, {name: weight for name, (_, weight) in REGIONS.items()})
     country = REGIONS[region][0]
-    size, teaching = _weighted(dice, SIZES), "yes" if dice.random() < 0.4 else "no"
+    size, teaching = _weighted(dice, SIZES), "yes" if dice.random() < TEACHES else "no"
     language = "en" if country == "US" else "es"
     stem = material["hospital_stems"][number % len(material["hospital_stems"])]
     kind = dice.choice(material["hospital_kinds"][language])
@@ -106,7 +109,7 @@ def _hospital(
             "teaching": teaching,
         },
         level=level + (0.12 if teaching == "yes" else 0.0),
-        shares=number == 0 or dice.random() < 0.8,
+        shares=number == 0 or dice.random() < SHARES,
     )
 
 

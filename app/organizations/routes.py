@@ -75,7 +75,7 @@ async def create_organization(
 @router.get(
     "/organizations", response_model=OrganizationList, responses=responses(*DENIED, BadCursor)
 )
-async def list_organizations(  # noqa: PLR0913, PLR0917 - each is a part of the request
+async def list_organizations(
     caller: Reader,
     session: SessionDep,
     request: Request,

@@ -68,7 +68,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("framework", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("edition", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("content", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.Column("content_sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_framework_edition")),
@@ -81,7 +81,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("instrument", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("content", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.Column("content_sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instrument_version")),
@@ -102,7 +102,7 @@ def upgrade() -> None:
         "release",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("built_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("manifest", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("manifest", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_release")),
     )
@@ -136,7 +136,7 @@ def upgrade() -> None:
         sa.Column("version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("cohort", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("figure", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("body", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(
             ["release_number"], ["release.number"], name=op.f("fk_release_cell_release_number")
         ),
@@ -255,8 +255,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint(
             "organization_id",
-            "release_number",
             "assessment_id",
+            "release_number",
             name=op.f("pk_release_contribution"),
         ),
     )
@@ -274,7 +274,7 @@ def upgrade() -> None:
         sa.Column("respondents", sa.Integer(), nullable=False),
         sa.Column("overall", sa.DOUBLE_PRECISION(), nullable=True),
         sa.Column("section_scores", postgresql.ARRAY(sa.DOUBLE_PRECISION()), nullable=False),
-        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("detail", postgresql.JSON(astext_type=sa.Text()), nullable=False),
         sa.Column("locked_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "0 <= ALL (section_scores) AND 100 >= ALL (section_scores)",

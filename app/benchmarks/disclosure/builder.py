@@ -110,7 +110,7 @@ def last_value(key: Key, earlier: Sequence[ReleaseCells]) -> Draft | None:
 
 
 def changes(
-    now: frozenset[Unknown], then: frozenset[Unknown], networks: dict[Unknown, str]
+    now: frozenset[Unknown], then: frozenset[Unknown], networks: Mapping[Unknown, str]
 ) -> tuple[int, int]:
     """How many organizations changed between two memberships, and from how many networks."""
     different = now ^ then
@@ -134,7 +134,7 @@ def _fresh(
 def _carry(
     draft: Draft,
     earlier: Sequence[ReleaseCells],
-    networks: dict[Unknown, str],
+    networks: Mapping[Unknown, str],
     thresholds: Thresholds,
 ) -> Draft:
     """The draft, or the cell's last value if too little has changed since (R3)."""

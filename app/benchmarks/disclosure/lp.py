@@ -105,7 +105,7 @@ def _solver(rows: Sequence[Block], low: Floats, high: Floats) -> highspy.Highs:
     program.a_matrix_.start_ = np.cumsum([0, *(len(row.column) for row in rows)], dtype=np.int32)
     program.a_matrix_.index_ = np.concatenate([row.column for row in rows]).astype(np.int32)
     program.a_matrix_.value_ = np.concatenate([row.value for row in rows]).astype(float)
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # not annotated there
     # Primal simplex: after a change of objective the last solution is still a feasible start,
     # ten times faster here than the dual simplex, the default.
     for option, value in (("output_flag", False), ("threads", 1), ("simplex_strategy", 4)):
@@ -121,6 +121,8 @@ def _basis(rows: Sequence[Block], columns: int, own: Ints, late: Bools) -> highs
     start[: len(late)][late] = status.kUpper
     start[own] = status.kBasic
     basis.col_status = list(start)
-    basis.row_status = [status.kLower if row.low == row.high == 1 else status.kBasic for row in rows]
+    basis.row_status = [
+        status.kLower if row.low == row.high == 1 else status.kBasic for row in rows
+    ]
     basis.valid = True
     return basis

@@ -37,7 +37,8 @@ def percentiles(
     reasons = {n: Reason.TOO_FEW_ORGANIZATIONS for n in NO_PERCENTILES if n not in names}
     if histogram is None or not names:
         return NO_PERCENTILES, reasons
-    if abs(sum(histogram.counts) - organizations) > ROUGHEST * organizations:
+    total = sum(histogram.counts)
+    if total == 0 or abs(total - organizations) > ROUGHEST * organizations:
         return NO_PERCENTILES, reasons | dict.fromkeys(names, Reason.HISTOGRAM_TOO_ROUGH)
     found = {name: _interpolate(histogram, name, thresholds) for name in names}
     return {name: found.get(name) for name in NO_PERCENTILES}, reasons

@@ -34,9 +34,10 @@ def rays(system: System, known: Bools) -> Floats:
     weight = np.where(known, 0, np.minimum(truth, TOP - truth)) ** 2
     inverse = np.linalg.pinv((member * weight) @ member.T, rcond=TOLERANCE**2, hermitian=True)
     moves = np.eye(len(truth)) - weight[:, None] * (member.T @ inverse @ member)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        up = np.where(moves > 0, TOP - truth[:, None], truth[:, None]) / np.abs(moves)
-        down = np.where(moves > 0, truth[:, None], TOP - truth[:, None]) / np.abs(moves)
-    far = np.nanmin(up, axis=0) + np.nanmin(down, axis=0)
+    size = np.where(moves == 0, np.nan, np.abs(moves))
+    up = np.where(moves > 0, TOP - truth[:, None], truth[:, None]) / size
+    down = np.where(moves > 0, truth[:, None], TOP - truth[:, None]) / size
+    far = np.fmin.reduce(up, axis=0) + np.fmin.reduce(down, axis=0)
     kept = np.abs(member @ moves).max(axis=0) * far <= TOLERANCE
-    return np.where(kept & ~known, far * np.diag(moves), 0)
+    free = kept & ~known & (np.diag(moves) > TOLERANCE)
+    return np.where(free, far * np.diag(moves), 0)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.benchmarks.disclosure.cells import Cell, Histogram, ReleaseCells, Status, Unknown
-from app.benchmarks.disclosure.thresholds import TOP, Thresholds
+from app.benchmarks.disclosure.thresholds import Thresholds
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -40,6 +40,11 @@ class Row(NamedTuple):
     release: int
     cell: Cell
     members: frozenset[Unknown]
+
+    @property
+    def name(self) -> tuple[int, str, str]:
+        """Its release, cohort and figure."""
+        return self.release, self.cell.cohort, self.cell.figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,11 @@ class System:
     counts: Counts
 
     @cached_property
+    def exact(self) -> Bools:
+        """(rows) Whether the mean was published without rounding."""
+        return np.asarray(self.high - self.low < FLOOR.mean_step / 2)
+
+    @cached_property
     def inside(self) -> Floats:
         """Who is in each histogram: (histograms, unknowns), 0 or 1."""
         return self.member[self.counts.row]
@@ -90,28 +100,20 @@ class System:
         _, kinds = np.unique(self.member, axis=1, return_inverse=True)
         return np.asarray(kinds, dtype=np.int64).reshape(-1)
 
-    @cached_property
-    def _inclusions(self) -> tuple[Ints, Ints]:
-        """Each (histogram, unknown) of ``inside`` that is 1."""
-        histogram, who = np.nonzero(self.inside)
-        return histogram, who
-
-    def tally(self, place: Ints) -> Ints:
-        """(worlds, histograms, own bins) True counts, for fine bins (worlds, unknowns)."""
-        histogram, who = self._inclusions
-        own = self.counts.group[histogram, place[:, who]]
-        histograms, bins = self.counts.low.shape
-        slot = (np.arange(len(place))[:, None] * histograms + histogram) * bins + own
-        flat = np.bincount(slot.ravel(), minlength=len(place) * histograms * bins)
-        return flat.reshape(len(place), histograms, bins)
-
-    def consistent(self, worlds: Floats) -> Bools:
-        """Which worlds (worlds, unknowns) would have led to everything that was published."""
-        sums, counted = worlds @ self.member.T, self.tally(self.counts.bins(worlds))
-        boxed = ((worlds >= 0) & (worlds <= TOP)).all(axis=1)
-        summed = ((sums >= self.low - TOLERANCE) & (sums <= self.high + TOLERANCE)).all(axis=1)
+    def violated(self) -> Ints:
+        """Rows whose published mean or counts the true scores do not give."""
+        sums, counted = self.member @ self.truth, self.tally(self.truth)
+        right = (sums >= self.low - TOLERANCE) & (sums <= self.high + TOLERANCE)
         fits = (counted >= self.counts.low) & (counted <= self.counts.high)
-        return np.asarray(boxed & summed & fits.all(axis=(1, 2)))
+        right[self.counts.row[~fits.all(axis=1)]] = False
+        return np.flatnonzero(~right)
+
+    def tally(self, scores: Floats) -> Ints:
+        """(histograms, own bins) How many of the scores (unknowns) are in each bin."""
+        fine, found = self.counts.bins(scores), np.zeros_like(self.counts.low)
+        for h, inside in enumerate(self.inside > 0):
+            np.add.at(found[h], self.counts.group[h, fine[inside]], 1)
+        return found
 
 
 def stack(history: Sequence[ReleaseCells]) -> list[System]:
@@ -125,7 +127,7 @@ def stack(history: Sequence[ReleaseCells]) -> list[System]:
     for release in reversed(history):
         for cell in release.cells:
             if cell.status is Status.PUBLISHED:
-                row = Row(release.number, cell, release.members[cell.key])
+                row = Row(cell.as_of_release or release.number, cell, release.members[cell.key])
                 same = (row.members, cell.mean, cell.histogram)
                 rows.setdefault(cell.figure, {}).setdefault(same, row)
     return [

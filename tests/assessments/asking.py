@@ -1,0 +1,105 @@
+"""What these tests ask with, and how they look behind the service."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any, TypeVar
+
+import httpx
+from psycopg.sql import SQL, Identifier
+
+from tests.conftest import Service
+from tests.inputs import INSTRUMENT, LEVELS
+
+T = TypeVar("T")
+
+BODY: dict[str, Any] = {
+    "instrument": "small",
+    "version": "1",
+    "period": "2025-H2",
+    "role": "nursing",
+    "answers": {"A1": 1, "A2": 2, "B1": 3, "B2": 4},
+}
+"""A valid submission; by hand: A 75/2, B 50, overall 175/4, one of four items in place."""
+
+PAIR: dict[str, Any] = {
+    **INSTRUMENT,
+    "instrument": "pair",
+    "title": {"en": "Two items"},
+    "languages": ["en", "es"],
+    "levels": [{"level": one["level"], "text": {"en": "yes", "es": "sí"}} for one in LEVELS],
+    "sections": [
+        {
+            "code": "P",
+            "title": {"en": "Pair", "es": "Par"},
+            "items": [
+                {"code": "P1", "text": {"en": "one", "es": "uno"}},
+                {"code": "P2", "text": {"en": "two", "es": "dos"}},
+            ],
+        }
+    ],
+}
+PAIR["title"] = {"en": "Two items", "es": "Dos"}
+"""An instrument of one section and two languages."""
+
+PAIRED: dict[str, Any] = {"instrument": "pair", "answers": {"P1": 1, "P2": 3}}
+"""What turns a valid submission into a valid one of that instrument."""
+
+
+def publish(service: Service, **changes: Any) -> None:
+    """Publish the instrument of one section, with changes."""
+    reply = service.operator.post("/v1/instruments", json={**PAIR, **changes})
+    assert reply.status_code == 201, reply.text
+
+
+def refusal(reply: httpx.Response) -> dict[str, Any]:
+    """The body of a failure, which must be problem+json and agree with the status."""
+    assert reply.headers["content-type"] == "application/problem+json", reply.text
+    body: dict[str, Any] = reply.json()
+    assert body["status"] == reply.status_code
+    return body
+
+
+def refused(reply: httpx.Response) -> tuple[int, str]:
+    """Status and slug of a failure."""
+    body = refusal(reply)
+    return body["status"], body["type"].removeprefix("/problems/")
+
+
+def rows(service: Service, organization_id: str | None = None) -> dict[str, int]:
+    """How many rows the tenants' tables hold, of one organization or of all."""
+    with service.superuser() as connection:
+        return {
+            table: connection.execute(
+                SQL(
+                    "SELECT count(*) FROM {}"
+                    " WHERE %(id)s::uuid IS NULL OR organization_id = %(id)s::uuid"
+                ).format(Identifier(table)),
+                {"id": organization_id},
+            ).fetchone()[0]  # type: ignore[index]
+            for table in ("assessment", "submission", "result")
+        }
+
+
+def standing(service: Service, organization_id: str) -> int:
+    """How many of an organization's submissions stand."""
+    with service.superuser() as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM submission WHERE organization_id = %s"
+            " AND superseded_at IS NULL AND withdrawn_at IS NULL",
+            (organization_id,),
+        ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def together(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Make all calls at the same moment, each from a thread of its own."""
+    barrier = Barrier(len(calls))
+
+    def started(call: Callable[[], T]) -> T:
+        barrier.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(started, calls))

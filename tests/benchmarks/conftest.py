@@ -1,0 +1,121 @@
+"""A small published world: 48 organizations in eight networks, each with a locked consensus."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.access.models import Kind
+from app.access.service import Caller
+from app.assessments import push
+from app.assessments import service as assessments
+from app.db import Scope, new_id, transaction
+from app.organizations import service as organizations
+from app.organizations.models import Organization
+from app.organizations.schemas import NetworkIn, OrganizationIn
+from tests.conftest import PEPPER, Server, Service, serve
+from tests.inputs import INSTRUMENT
+
+NETWORKS = 8
+LAST_YEAR = datetime.now(UTC).year - 1
+OLD = f"{LAST_YEAR - 1}"
+"""A period long past the minimum age."""
+
+
+@dataclass
+class World:
+    """Organizations of a service, and the verbs that fill it quickly."""
+
+    service: Service
+    organizations: list[Organization]
+    client_id: UUID
+
+    def lock(self, levels: list[int], number: int, period: str = OLD) -> None:
+        """One organization's consensus, locked at once."""
+        answers = dict(zip(("A1", "A2", "B1", "B2"), levels, strict=True))
+        organization = self.organizations[number]
+
+        async def locked() -> None:
+            engine = self.service.http.app.state.engine  # type: ignore[attr-defined]
+            async with transaction(engine, Scope(organizations=(organization.id,))) as session:
+                pushed = push.Push(
+                    organization.id, self.client_id, None, PEPPER.encode(), datetime.now(UTC)
+                )
+                body = {
+                    "instrument": INSTRUMENT["instrument"],
+                    "version": INSTRUMENT["version"],
+                    "period": period,
+                    "mode": "consensus",
+                    "answers": answers,
+                }
+                await push.submit(session, pushed, body)
+                await assessments.lock(
+                    session,
+                    organization.id,
+                    period,
+                    instrument=None,
+                    min_group=3,
+                    now=datetime.now(UTC),
+                )
+
+        assert self.service.http.portal is not None
+        self.service.http.portal.call(locked)
+
+    def build(self, **body: Any) -> Any:
+        """Ask for a release."""
+        return self.service.operator.post("/v1/releases", json=body)
+
+
+def make_world(service: Service, count: int) -> World:
+    """Registered organizations, in networks by turns, with public attributes."""
+    operator = Caller(new_id(), Kind.OPERATOR, None, None, frozenset())
+    now = datetime.now(UTC)
+
+    async def registered() -> list[Organization]:
+        engine = service.http.app.state.engine  # type: ignore[attr-defined]
+        async with transaction(engine, Scope(operator=True)) as session:
+            networks = [
+                await organizations.create_network(
+                    session, operator, NetworkIn(external_id=f"N{n}", name=f"N{n}"), now=now
+                )
+                for n in range(NETWORKS)
+            ]
+            return [
+                await organizations.create(
+                    session,
+                    operator,
+                    OrganizationIn(
+                        external_id=f"H{n}",
+                        name=f"H{n}",
+                        network=str(networks[n % NETWORKS].id),
+                        attributes={"teaching": "yes" if n % 3 else "no"},
+                        share_with_network=True,
+                    ),
+                    now=now,
+                )
+                for n in range(count)
+            ]
+
+    assert service.http.portal is not None
+    made = service.http.portal.call(registered)
+    service.key(Kind.OPERATOR)
+    with service.superuser() as connection:
+        [client_id] = connection.execute("SELECT id FROM client LIMIT 1").fetchone() or [None]
+    return World(service, made, client_id)
+
+
+@pytest.fixture(scope="module")
+def published(server: Server, new_database: Callable[[], str]) -> Iterator[World]:
+    """48 organizations, all in the first release."""
+    for service in serve(server, new_database()):
+        world = make_world(service, 48)
+        dice = random.Random(3)  # noqa: S311
+        for number in range(48):
+            world.lock([dice.randint(0, 4) for _ in range(4)], number)
+        reply = world.build()
+        assert reply.status_code == 201, reply.text
+        yield world

@@ -1,0 +1,304 @@
+"""The attacks against straightforward formulations, and what happens when they find something."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import highspy
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.benchmarks.disclosure.attacks import (
+    ENOUGH,
+    NOBODY,
+    Case,
+    Tally,
+    narrow_by_all,
+    narrow_by_means,
+)
+from app.benchmarks.disclosure.cells import (
+    Cell,
+    Contribution,
+    Histogram,
+    Key,
+    ReleaseCells,
+    Status,
+    Unknown,
+)
+from app.benchmarks.disclosure.findings import Rule
+from app.benchmarks.disclosure.gate import gate
+from app.benchmarks.disclosure.leverage import combination, determined
+from app.benchmarks.disclosure.lp import Program
+from app.benchmarks.disclosure.percentiles import round_to
+from app.benchmarks.disclosure.rays import exchanged, rays
+from app.benchmarks.disclosure.rules import count
+from app.benchmarks.disclosure.system import Bools, Floats, System, stack
+from tests.benchmarks.test_gate_world import RULES, World, build, publish
+
+FIGURE = "overall"
+Groups = Sequence[frozenset[int]]
+
+
+def system(
+    scores: Sequence[float],
+    groups: Groups,
+    *,
+    exact: bool = False,
+    edges: Sequence[tuple[float, ...]] = (),
+) -> System:
+    """One system of cells over these scores, the first ones with histograms of those edges."""
+    cells, members = [], {}
+    for i, group in enumerate(groups):
+        mine = [scores[j] for j in sorted(group)]
+        mean = sum(mine) / len(mine)
+        histogram = None
+        if i < len(edges):
+            counts = count(mine, edges[i])
+            histogram = Histogram(edges[i], tuple(int(round_to(n, 5)) for n in counts))
+        shown = mean if exact else round_to(mean, 0.5)
+        cell = Cell(
+            f"c{i}", FIGURE, Status.PUBLISHED, mean=shown, histogram=histogram, as_of_release=1
+        )
+        cells.append(cell)
+        members[cell.key] = frozenset(Unknown(f"o{j:02}", "1") for j in group)
+    contributions = tuple(
+        Contribution(f"o{i:02}", f"o{i:02}", "1", {FIGURE: score}, frozenset())
+        for i, score in enumerate(scores)
+    )
+    [made] = stack([ReleaseCells(1, tuple(cells), contributions, members)])
+    return made
+
+
+def nobody(made: System) -> Bools:
+    return np.zeros(len(made.unknowns), dtype=bool)
+
+
+def dense(made: System, known: Bools, target: int, *, joint: bool) -> float:
+    """Width by the textbook program: a column per score, and per score and bin; dense rows."""
+    unknowns, edges = len(made.unknowns), made.counts.edges
+    bins = len(edges) - 1 if joint else 0
+    size = unknowns * (1 + bins)
+    rows: list[tuple[Floats, float, float]] = []
+    for member, low, high in zip(made.member, made.low, made.high, strict=True):
+        rows.append((np.pad(member, (0, size - unknowns)), low - 1e-6, high + 1e-6))
+    for i in range(unknowns if joint else 0):
+        parts = slice(unknowns + i * bins, unknowns + (i + 1) * bins)
+        one, above, below = np.zeros((3, size))
+        one[parts] = 1
+        above[i] = below[i] = 1
+        above[parts], below[parts] = -edges[:-1], -edges[1:]
+        rows += [(one, 1, 1), (above, 0, np.inf), (below, -np.inf, 0)]
+    for h, inside in enumerate(made.inside if joint else ()):
+        for own in range(made.counts.low.shape[1]):
+            row = np.zeros(size)
+            picked = np.outer(inside, made.counts.group[h] == own)
+            row[unknowns:] = picked.ravel()
+            rows.append((row, made.counts.low[h, own], made.counts.high[h, own]))
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # not annotated there
+    solver.setOptionValue("output_flag", False)
+    fine = made.counts.bins(made.truth)
+    for i in range(size):
+        low, high = (0, 100) if i < unknowns else (0, 1)
+        who = i if i < unknowns else (i - unknowns) // bins
+        if known[who]:
+            low = high = made.truth[i] if i < unknowns else (i - unknowns) % bins == fine[who]
+        solver.addVar(float(low), float(high))
+    for row, least, most in rows:
+        filled = np.flatnonzero(row)
+        solver.addRow(least, most, len(filled), filled.astype(np.int32), row[filled])
+    ends = []
+    for sign in (1.0, -1.0):
+        solver.changeColCost(target, sign)
+        solver.run()
+        assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        ends.append(solver.getSolution().col_value[target])
+    return float(ends[1] - ends[0])
+
+
+def width(made: System, known: Bools, target: int, *, joint: bool) -> float:
+    program, wish = Program(made, known, joint=joint), np.zeros(len(made.unknowns))
+    wish[target] = 1
+    least, most = program.solve(wish), program.solve(-wish)
+    assert least is not None
+    assert most is not None
+    return float(most[target] - least[target])
+
+
+Systems = st.integers(6, 14).flatmap(
+    lambda n: st.tuples(
+        st.lists(
+            st.sampled_from([0.0, 3.0, 20.0, 41.5, 60.25, 77.0, 100.0]), min_size=n, max_size=n
+        ),
+        st.lists(st.frozensets(st.integers(0, n - 1), min_size=2), min_size=1, max_size=5).map(
+            lambda groups: [frozenset(range(n)), *groups]
+        ),
+        st.frozensets(st.integers(0, n - 1), max_size=2),
+        st.booleans(),
+    )
+)
+EDGES = ((0, 20, 40, 60, 80, 100), (0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100))
+UNEVEN = ((0, 50, 100), (0, 12.5, 25, 37.5, 50, 62.5, 75, 87.5, 100))
+
+
+@settings(max_examples=25, deadline=None)
+@given(Systems, st.sampled_from([(), EDGES, UNEVEN]))
+def test_programs_agree_with_the_textbook(
+    drawn: tuple[list[float], Groups, frozenset[int], bool],
+    edges: Sequence[tuple[float, ...]],
+) -> None:
+    scores, groups, given_away, exact = drawn
+    made = system(scores, groups, exact=exact, edges=edges)
+    known = np.isin(np.arange(len(scores)), sorted(given_away))
+
+    assert made.consistent(made.truth)
+    proofs = np.maximum(rays(made, known), 0)
+    exchanges = exchanged(made, known)
+    for target in (0, len(scores) - 1):
+        expected = dense(made, known, target, joint=False)
+        together = dense(made, known, target, joint=True)
+        assert width(made, known, target, joint=False) == pytest.approx(expected, abs=1e-3)
+        assert width(made, known, target, joint=True) == pytest.approx(together, abs=1e-3)
+        # A proof never claims more than there is.
+        assert proofs[target] <= expected + 1e-3
+        assert exchanges[target] <= together + 1e-3
+
+
+@settings(max_examples=60, deadline=None)
+@given(Systems)
+def test_leverage_agrees_with_the_rank_of_the_cells(
+    drawn: tuple[list[float], Groups, frozenset[int], bool],
+) -> None:
+    scores, groups, given_away, _ = drawn
+    made = system(scores, groups)
+    known = np.isin(np.arange(len(scores)), sorted(given_away))
+    free = made.member[:, ~known]
+    rank = np.linalg.matrix_rank(free) if free.size else 0
+    expected = [
+        i
+        for i, unit in zip(np.flatnonzero(~known), np.eye(free.shape[1]), strict=True)
+        if np.linalg.matrix_rank(np.vstack([free, unit])) == rank
+    ]
+
+    found = determined(made.member, known)
+
+    assert found.tolist() == expected
+    for unknown in found:
+        rows = combination(made.member, known, int(unknown))
+        assert unknown in determined(made.member[rows], known)
+
+
+def test_two_releases_around_one_joiner_as_in_the_appendix() -> None:
+    """12 to 13 organizations: steps of 0.5 leave 12.5 points; an insider with nine of ten, 5."""
+    scores = [50.0] * 13
+    around = system(scores, [frozenset(range(12)), frozenset(range(13))])
+    insider = system([50.0] * 10, [frozenset(range(10))])
+
+    assert determined(around.member, nobody(around)).tolist() == [12]
+    assert width(around, nobody(around), 12, joint=False) == pytest.approx(12.5, abs=1e-3)
+    assert width(insider, np.arange(10) < 9, 9, joint=False) == pytest.approx(5, abs=1e-3)
+    assert width(insider, np.arange(10) < 2, 9, joint=False) == pytest.approx(100, abs=1e-3)
+
+
+def test_nobody_is_left_when_all_is_known() -> None:
+    made = system([40.0, 60.0], [frozenset({0, 1})])
+    everybody = ~nobody(made)
+
+    assert determined(made.member, everybody).size == 0
+    assert exchanged(made, everybody).tolist() == [0, 0]
+    assert rays(made, everybody).tolist() == [0, 0]
+    tally = Tally()
+    narrow_by_means([Case(made, "n", everybody)], tally, 20)
+    narrow_by_all([Case(made, "n", everybody)], tally, 20, None)
+    assert not tally.widths
+    assert not tally.joint
+
+
+def test_a_low_mean_narrows_and_its_cell_is_named() -> None:
+    made = system([1.0] * 9 + [2.0] + [50.0] * 12, [frozenset(range(22)), frozenset(range(10))])
+    tally = Tally()
+
+    narrow_by_means([Case(made, NOBODY, nobody(made))], tally, 20)
+
+    # Ten at a mean of 1.0 to 1.25: none above 12.5. The others are wide by swaps or rays.
+    assert tally.narrow == 10
+    assert min(tally.widths) == pytest.approx(12.5, abs=0.01)
+    assert tally.method["program"] >= 10
+    [finding] = tally.findings()
+    assert finding.rule == Rule.NARROW
+    assert (finding.cohort, finding.organizations, finding.affected) == ("c1", 10, 10)
+    assert not finding.insider
+
+
+def test_histograms_narrow_what_means_do_not() -> None:
+    """Unrounded counts put all twenty between 40 and 50; the mean alone leaves everything."""
+    made = system([45.0] * 20, [frozenset(range(20))])
+    told = replace(made.rows[0].cell, histogram=Histogram(tuple(range(0, 101, 10)), (0,) * 10))
+    counted = replace(told, histogram=Histogram((0, 40, 50, 100), (0, 21, 0)))
+    members = {told.key: made.rows[0].members}
+    contributions = tuple(
+        Contribution(u.organization, u.organization, u.submission, {FIGURE: 45.0}, frozenset())
+        for u in made.unknowns
+    )
+    [tight] = stack([ReleaseCells(1, (counted,), contributions, members)])
+    tally = Tally()
+
+    assert rays(made, nobody(made)).min() > 20
+    # 21 of 20 in a bin cannot be: no optimum, so no width, so refused.
+    assert tight.violated().tolist() == [0]
+    narrow_by_all([Case(tight, NOBODY, nobody(tight))], tally, 20, 4)
+    assert tally.narrow == 4
+    assert all(np.isnan(tally.joint))
+    assert {finding.cohort for finding in tally.findings()} == {"c0"}
+
+
+def test_a_certain_refusal_ends_the_search() -> None:
+    made = system([0.0] * 30, [frozenset(range(30))])
+    case, tally = Case(made, NOBODY, nobody(made)), Tally()
+
+    narrow_by_means([case, case], tally, 20)
+    narrow_by_all([case], tally, 20, None)
+
+    assert tally.narrow == len(tally.widths) == ENOUGH
+    assert not tally.joint
+
+
+def test_the_gate_says_when_it_stopped_early() -> None:
+    """Twenty with a mean of half a point pass as rounded, yet not one of them is wide."""
+    world = World(60, 60)
+    everybody = world.submit(range(60), 1, [FIGURE])
+    lows = [replace(c, scores={FIGURE: 0.5}) for c in everybody]
+    report = gate([publish(1, {"all": lows})], RULES)
+
+    assert not report.passed
+    assert not report.complete
+    assert report.min_width is None
+
+
+def test_figures_that_the_scores_do_not_give_are_refused() -> None:
+    release = build(World(60, 30).submit(range(60), 1, [FIGURE]), figures=[FIGURE])
+    wrong = [
+        replace(c, mean=c.mean + 5) if c.cohort == "all" and c.mean else c for c in release.cells
+    ]
+
+    report = gate([replace(release, cells=tuple(wrong))], RULES)
+
+    assert Rule.INCONSISTENT in {finding.rule for finding in report.findings}
+
+
+def test_a_shown_cell_without_a_mean_is_inconsistent() -> None:
+    made = system([40.0, 60.0], [frozenset({0, 1})])
+    cell = replace(made.rows[0].cell, mean=None)
+    contributions = tuple(
+        Contribution(u.organization, u.organization, u.submission, {FIGURE: 50.0}, frozenset())
+        for u in made.unknowns
+    )
+    members = {Key("c0", FIGURE): made.rows[0].members}
+    [bare] = stack([ReleaseCells(1, (cell,), contributions, members)])
+
+    assert bare.violated().tolist() == [0]
+
+
+def test_a_gate_needs_a_release() -> None:
+    with pytest.raises(ValueError, match="needs a release"):
+        gate([], RULES)

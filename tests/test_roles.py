@@ -1,0 +1,236 @@
+"""What each database role may do, and which logins the service refuses to serve as."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.testclient import TestClient
+
+from app.db import APP_ROLE, OWNER_ROLE, RELEASE_ROLE, UnsafeRoleError, check_role, make_engine
+from app.main import create_app
+from tests.conftest import Server
+
+PUBLISHED = {"release", "release_cell"}
+"""All that the role behind open benchmarks may read."""
+
+APPEND_ONLY = {
+    "framework_edition": set(),
+    "instrument_version": set(),
+    "network": set(),
+    "organization": {"name", "attributes", "share_with_network"},
+    "client": set(),
+    "client_key": {"revoked_at"},
+    "assessment": {"locked_at"},
+    "submission": {"superseded_at", "withdrawn_at"},
+    "result": set(),
+    "release": set(),
+    "release_cell": set(),
+    "release_contribution": set(),
+}
+"""The columns that the service may change; everything else is only ever added."""
+
+
+@pytest.fixture(scope="module")
+def database(new_database: Callable[[], str]) -> str:
+    return new_database()
+
+
+@asynccontextmanager
+async def acting_as(server: Server, database: str, role: str) -> AsyncIterator[AsyncEngine]:
+    """Connections that are that role's from the start, as if it had logged in."""
+    engine = make_engine(server.url(database), pool_size=1)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def become(connection: Any, _: object) -> None:  # noqa: ANN401 - a driver's own
+        connection.cursor().execute(f"SET SESSION AUTHORIZATION {role}")
+        connection.commit()
+
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def role(server: Server) -> Iterator[str]:
+    """A role of the test's own that can do nothing yet."""
+    name = f"test_{uuid4().hex[:12]}"
+    server.run(f"CREATE ROLE {name} LOGIN")
+    yield name
+    server.run(f"DROP ROLE {name}")
+
+
+async def refused(server: Server, database: str, role: str) -> str:
+    async with acting_as(server, database, role) as engine:
+        with pytest.raises(UnsafeRoleError) as raised:
+            await check_role(engine, APP_ROLE)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("expected", [APP_ROLE, RELEASE_ROLE])
+async def test_the_services_own_roles_are_safe(
+    server: Server, database: str, expected: str
+) -> None:
+    async with acting_as(server, database, expected) as engine:
+        await check_role(engine, expected)
+
+
+async def test_a_role_with_no_rights_is_safe(server: Server, database: str, role: str) -> None:
+    async with acting_as(server, database, role) as engine:
+        await check_role(engine, APP_ROLE)
+
+
+@pytest.mark.parametrize(
+    ("grant", "reason"),
+    [
+        pytest.param("ALTER ROLE {} SUPERUSER", "{} is a superuser", id="a superuser"),
+        pytest.param(
+            "ALTER ROLE {} BYPASSRLS", "{} bypasses row security", id="one that bypasses policies"
+        ),
+        pytest.param(
+            "ALTER ROLE {} CREATEROLE",
+            "{} may create roles",
+            id="one that may give itself other roles",
+        ),
+        pytest.param(
+            f"GRANT {OWNER_ROLE} TO {{}}",
+            f"{OWNER_ROLE} owns tables",
+            id="a member of the tables' owner",
+        ),
+        pytest.param(
+            f"ALTER ROLE {{}} NOINHERIT; GRANT {OWNER_ROLE} TO {{}}",
+            f"{OWNER_ROLE} owns tables",
+            id="a member that would have to say SET ROLE",
+        ),
+    ],
+)
+async def test_an_unsafe_role_is_refused(
+    server: Server, database: str, role: str, grant: str, reason: str
+) -> None:
+    for statement in grant.split(";"):
+        server.run(statement.format(role))
+
+    said = await refused(server, database, role)
+
+    assert said.startswith(f"Refusing to serve as {role}: it ")
+    assert reason.format(role) in said
+    assert said.endswith(
+        "Run `palanca db upgrade` with PALANCA_ADMIN_DATABASE_URL, "
+        "and give PALANCA_DATABASE_URL the role palanca_app."
+    )
+
+
+async def test_a_role_that_owns_a_table_is_refused(
+    server: Server, new_database: Callable[[], str], role: str
+) -> None:
+    database = new_database()
+    with psycopg.connect(server.url(database), autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER TABLE submission OWNER TO {}").format(sql.Identifier(role)))
+
+        assert f"{role} owns tables" in await refused(server, database, role)
+
+        admin.execute(f"ALTER TABLE submission OWNER TO {OWNER_ROLE}".encode())
+
+
+async def test_a_member_of_a_role_that_bypasses_policies_is_refused(
+    server: Server, database: str, role: str
+) -> None:
+    server.run(f"CREATE ROLE {role}_group BYPASSRLS")
+    server.run(f"GRANT {role}_group TO {role}")
+
+    assert f"{role}_group bypasses row security" in await refused(server, database, role)
+
+    server.run(f"DROP ROLE {role}_group")
+
+
+@pytest.mark.parametrize("setting", ["database_url", "release_database_url"])
+def test_the_service_does_not_start_as_superuser(
+    server: Server, database: str, setting: str
+) -> None:
+    settings = server.settings(database, **{setting: server.url(database)})
+
+    with pytest.raises(UnsafeRoleError, match="is a superuser"), TestClient(create_app(settings)):
+        pass
+
+
+def tables(connection: psycopg.Connection[Any]) -> set[str]:
+    found = connection.execute(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+        " AND relnamespace = 'public'::regnamespace"
+    )
+    return {name for (name,) in found.fetchall()}
+
+
+def test_the_release_role_reads_published_cells_and_nothing_else(
+    server: Server, database: str
+) -> None:
+    with psycopg.connect(server.url(database, RELEASE_ROLE), autocommit=True) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == (RELEASE_ROLE,)
+        every = tables(connection)
+        assert {"submission", "result", "organization", "client", "client_key"} < every
+        for table in every:
+            query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+            if table in PUBLISHED:
+                assert connection.execute(query).fetchone() == (0,)
+            else:
+                with pytest.raises(InsufficientPrivilege):
+                    connection.execute(query)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO release_cell SELECT * FROM release_cell",
+        "UPDATE release SET sha256 = ''",
+        "DELETE FROM release_cell",
+        "TRUNCATE release_cell",
+        f"SET ROLE {APP_ROLE}",
+        f"SET ROLE {OWNER_ROLE}",
+        "CREATE TABLE mine ()",
+    ],
+)
+def test_the_release_role_changes_nothing(
+    server: Server, database: str, statement: LiteralString
+) -> None:
+    with (
+        psycopg.connect(server.url(database, RELEASE_ROLE)) as connection,
+        pytest.raises(InsufficientPrivilege),
+    ):
+        connection.execute(statement)
+
+
+def test_the_service_can_change_no_more_than_it_must(server: Server, database: str) -> None:
+    with psycopg.connect(server.url(database)) as connection:
+        assert tables(connection) == set(APPEND_ONLY) | {"alembic_version"}
+        found = connection.execute(
+            "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0"
+            " AND has_column_privilege('palanca_app', c.oid, a.attnum, 'UPDATE')"
+        ).fetchall()
+        destructive = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind = 'r' AND (has_table_privilege('palanca_app', oid, 'DELETE')"
+            " OR has_table_privilege('palanca_app', oid, 'TRUNCATE')"
+            " OR has_table_privilege('palanca_app', oid, 'TRIGGER'))"
+        ).fetchall()
+
+    expected = {(table, one) for table, columns in APPEND_ONLY.items() for one in columns}
+    assert set(found) == expected
+    assert destructive == []
+
+
+@pytest.mark.parametrize("role_name", [APP_ROLE, RELEASE_ROLE])
+def test_no_service_role_may_make_objects(server: Server, database: str, role_name: str) -> None:
+    with psycopg.connect(server.url(database)) as connection:
+        found = connection.execute(
+            "SELECT has_schema_privilege(%(role)s, 'public', 'CREATE'),"
+            " pg_has_role(%(role)s, %(owner)s, 'MEMBER')",
+            {"role": role_name, "owner": OWNER_ROLE},
+        ).fetchone()
+
+    assert found == (False, False)
