@@ -15,7 +15,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
 from psycopg.errors import Error as PostgresError
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.exceptions import HTTPException
@@ -201,7 +201,7 @@ def problem_of(exc: Exception) -> Problem:
     match exc:
         case Problem():
             return exc
-        case RequestValidationError():
+        case RequestValidationError() | DataError():
             return _invalid(exc)
         case HTTPException():
             return _of_framework(exc)
@@ -223,10 +223,14 @@ def _of_framework(exc: HTTPException) -> Problem:
     return kind(str(exc.detail))
 
 
-def _invalid(exc: RequestValidationError) -> Problem:
+def _invalid(exc: RequestValidationError | DataError) -> Problem:
+    if isinstance(exc, DataError):
+        return Invalid([error("", "not-storable", "PostgreSQL cannot hold such a value")])
     errors = exc.errors()
     if errors and errors[0]["type"] == "json_invalid":
         return MalformedJson("Not JSON: " + str(errors[0].get("ctx", {}).get("error", "")))
+    if errors and isinstance(errors[0].get("input"), bytes):
+        return UnsupportedMediaType("Send application/json")  # JSON would be parsed by now
     return Invalid([validation_error(one) for one in errors])
 
 
@@ -267,7 +271,7 @@ def _methods(request: Request) -> list[str]:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         scope = dict(request.scope) | {"method": method}
         if any(str(route.matches(scope)[0].name) == "FULL" for route in request.app.router.routes):
-            allowed_methods.add(method)
+            allowed_methods |= {method, "HEAD"} if method == "GET" else {method}
     return sorted(allowed_methods)
 
 

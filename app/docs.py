@@ -8,8 +8,10 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
+from app.api import responses
 from app.assessments.schemas import SubmissionIn
 from app.files import PACKAGE
+from app.problems import MalformedJson, PayloadTooLarge, Unavailable, UnsupportedMediaType
 from app.schemas import ProblemOut
 
 DESCRIPTION = """
@@ -70,6 +72,8 @@ def document(app: FastAPI) -> dict[str, Any]:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         _replace_default_errors(made)
+        _say_what_is_open(made)
+        _add_common_errors(made)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -83,3 +87,21 @@ def _replace_default_errors(made: dict[str, Any]) -> None:
             if declared and "application/json" in declared.get("content", {}):
                 declared["content"] = problem
                 declared["description"] = "`invalid`: Request is not valid"
+
+
+def _add_common_errors(made: dict[str, Any]) -> None:
+    """What any body, and any use of the database, can be answered with."""
+    body = (MalformedJson, PayloadTooLarge, UnsupportedMediaType)
+    for path, methods in made["paths"].items():
+        for operation in methods.values():
+            common = body if "requestBody" in operation else ()
+            also = responses(*common) if path == "/healthz" else responses(*common, Unavailable)
+            for status, declared in also.items():
+                operation["responses"].setdefault(str(status), declared)
+
+
+def _say_what_is_open(made: dict[str, Any]) -> None:
+    """An operation that needs no key says so, rather than nothing."""
+    for methods in made["paths"].values():
+        for operation in methods.values():
+            operation.setdefault("security", [])

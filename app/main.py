@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Path
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.middleware.cors import CORSMiddleware
@@ -18,7 +19,7 @@ from app.database import Databases, connect
 from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
 from app.migrate import head
 from app.organizations import routes as organizations
-from app.problems import Unavailable
+from app.problems import NotFound, Unavailable, catalogue
 from app.settings import Settings
 from app.wire import Wire
 
@@ -92,6 +93,25 @@ service = APIRouter(tags=["service"])
 async def health() -> Health:
     """Whether the process answers; asks nothing of the database."""
     return Health(status="ok")
+
+
+class ProblemPage(BaseModel):
+    """What a problem's ``type`` leads to."""
+
+    slug: str
+    title: str
+    status: int
+    meaning: str
+
+
+@service.get("/problems/{slug}", responses=api.responses(NotFound))
+async def problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemPage:
+    """What a problem means; the `type` of every problem leads here."""
+    kind = catalogue().get(slug)
+    if kind is None:
+        raise NotFound("No such problem")
+    meaning = " ".join((kind.__doc__ or "").split())
+    return ProblemPage(slug=slug, title=kind.title, status=kind.status, meaning=meaning)
 
 
 @service.get("/readyz", responses=api.responses(Unavailable))

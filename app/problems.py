@@ -20,6 +20,11 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
         self.extra = extra
 
 
+def catalogue() -> dict[str, type[Problem]]:
+    """Every problem by its slug."""
+    return {one.slug: one for one in sorted(Problem.__subclasses__(), key=lambda kind: kind.slug)}
+
+
 class MalformedJson(Problem):
     """The body is not JSON at all, so no field can be named."""
 

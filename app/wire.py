@@ -26,6 +26,8 @@ class Wire:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server leaves the body out
         await self.app(scope, self._bounded(receive), _Reply(scope, send).send)
 
     def _bounded(self, receive: Receive) -> Receive:

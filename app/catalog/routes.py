@@ -73,7 +73,9 @@ async def get_framework(
 ) -> Response:
     """One edition of a framework with all its elements, the newest if none is named."""
     row = await service.get_framework(session, framework, edition)
-    content = {**row.content, "content_sha256": row.content_sha256}
+    citations = service.citations(row)
+    elements = [{**one, "citation": citations[one["source"]]} for one in row.content["elements"]]
+    content = {**row.content, "elements": elements, "content_sha256": row.content_sha256}
     return answer(content, list(row.content["title"]), lang, accept_language)
 
 
@@ -96,12 +98,11 @@ async def get_element(
     found = next((element for element in elements if element["code"] == code), None)
     if found is None:
         raise NotFound(f"{framework} has no element {code}")
-    citations = {one["key"]: one["text"] for one in row.content["citations"]}
     content = {
         **found,
         "framework": framework,
         "edition": row.edition,
-        "citation": citations[found["source"]],
+        "citation": service.citations(row)[found["source"]],
         "attribution": row.content["attribution"],
         "children": [element for element in elements if element.get("parent") == code],
     }

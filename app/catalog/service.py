@@ -139,6 +139,11 @@ async def get_framework(
     return row
 
 
+def citations(row: FrameworkEdition) -> dict[str, str]:
+    """The full citation behind each source key."""
+    return {one["key"]: one["text"] for one in row.content["citations"]}
+
+
 async def list_instruments(session: AsyncSession, instrument: str | None = None) -> list[Published]:
     """All versions, newest first within an instrument."""
     wanted = select(InstrumentVersion).order_by(

@@ -47,10 +47,12 @@ async def get(session: AsyncSession, caller: Caller, reference: str) -> Organiza
     if (found_id := parse_id(reference)) is not None:
         named.append(col(Organization.id) == found_id)
     wanted = select(Organization).where(_theirs(caller), or_(*named))
-    found = (await session.exec(wanted.limit(2))).all()
+    # An id comes first: somebody may have taken it for an external id.
+    by_id = wanted.order_by((col(Organization.id) == found_id).desc())
+    found = (await session.exec(by_id.limit(2))).all()
     if not found:
         raise NotFound("No such organization")
-    if len(found) > 1:
+    if len(found) > 1 and found[0].id != found_id:
         raise AmbiguousReference("Several organizations go by that external id; use the id")
     return found[0]
 
@@ -73,7 +75,8 @@ async def open_tenant(
     organization = await get(session, caller, reference)
     if identified and caller.kind is Kind.NETWORK and not organization.share_with_network:
         raise NotShared("This organization does not share identified figures with its network")
-    await enter(session, Scope(organizations=(organization.id,)))
+    if caller.organization_id != organization.id:
+        await enter(session, Scope(organizations=(organization.id,)))
     return organization
 
 
@@ -111,10 +114,12 @@ async def get_network(session: AsyncSession, caller: Caller, reference: str) -> 
     if (found_id := parse_id(reference)) is not None:
         named.append(col(Network.id) == found_id)
     mine = true() if caller.kind is Kind.OPERATOR else col(Network.id) == caller.network_id
-    found = (await session.exec(select(Network).where(or_(*named), mine).limit(2))).all()
-    if len(found) != 1:
+    wanted = select(Network).where(or_(*named), mine)
+    by_id = wanted.order_by((col(Network.id) == found_id).desc())
+    found = (await session.exec(by_id.limit(1))).first()
+    if found is None:
         raise NotFound("No such network")
-    return found[0]
+    return found
 
 
 async def create(

@@ -25,7 +25,7 @@ BODY: dict[str, Any] = {
 PAIR: dict[str, Any] = {
     **INSTRUMENT,
     "instrument": "pair",
-    "title": {"en": "Two items"},
+    "title": {"en": "Two items", "es": "Dos"},
     "languages": ["en", "es"],
     "levels": [{"level": one["level"], "text": {"en": "yes", "es": "sí"}} for one in LEVELS],
     "sections": [
@@ -39,16 +39,15 @@ PAIR: dict[str, Any] = {
         }
     ],
 }
-PAIR["title"] = {"en": "Two items", "es": "Dos"}
 """An instrument of one section and two languages."""
 
 PAIRED: dict[str, Any] = {"instrument": "pair", "answers": {"P1": 1, "P2": 3}}
 """What turns a valid submission into a valid one of that instrument."""
 
 
-def publish(service: Service, **changes: Any) -> None:
-    """Publish the instrument of one section, with changes."""
-    reply = service.operator.post("/v1/instruments", json={**PAIR, **changes})
+def publish(service: Service, version: str = "1") -> None:
+    """Publish the instrument of one section."""
+    reply = service.operator.post("/v1/instruments", json={**PAIR, "version": version})
     assert reply.status_code == 201, reply.text
 
 

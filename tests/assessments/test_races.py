@@ -25,10 +25,12 @@ def test_of_twenty_alike_one_stands(
         match name:
             case "Idempotency-Key":
                 return organization.submit({"Idempotency-Key": "k"})
-            case "consensus":
-                return organization.submit(mode="consensus")
+            case "external_id":
+                return organization.submit(external_id="x")
+            case "respondent":
+                return organization.submit(respondent="x")
             case _:
-                return organization.submit(**{name: "x"})
+                return organization.submit(mode="consensus")
 
     replies = together([submit] * MANY)
 

@@ -45,7 +45,9 @@ def raw(**fields: str | None) -> str:
     return "{" + ", ".join(kept) + "}"
 
 
-def fault(pointer: str, code: str, received: object = None, expected: object = None) -> Any:
+def fault(
+    pointer: str, code: str, received: object = None, expected: object = None
+) -> dict[str, Any]:
     return {"pointer": pointer, "code": code, "received": received, "expected": expected}
 
 
@@ -86,6 +88,7 @@ def test_an_answer_that_is_no_level_has_its_own_code(
     assert faults(reply) == [fault("/answers/A1", code, received, RANGE)]
 
 
+OTHER_DIGITS = "20\N{ARABIC-INDIC DIGIT TWO}\N{ARABIC-INDIC DIGIT FIVE}"
 LONE = "\\ud800"
 FOCUS = ("measure", "baseline", "aim", "by")
 
@@ -155,8 +158,15 @@ FOCUS = ("measure", "baseline", "aim", "by")
             id="a third half-year",
         ),
         pytest.param(
-            {"period": '"20٢٥"'},
-            [fault("/period", "pattern-mismatch", "20٢٥", PERIOD)],
+            {"period": f'"{OTHER_DIGITS}"'},
+            [
+                fault(
+                    "/period",
+                    "pattern-mismatch",
+                    OTHER_DIGITS,
+                    PERIOD,
+                )
+            ],
             id="a year in other digits, which would open a second round",
         ),
         pytest.param(

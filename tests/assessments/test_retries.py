@@ -178,7 +178,8 @@ def test_without_a_name_nothing_is_replaced(service: Service, organization: Orga
 def test_a_respondent_and_a_consensus_are_of_one_round(
     service: Service, organization: Organization, change: dict[str, Any]
 ) -> None:
-    for more in ({"respondent": "p"}, {"mode": "consensus"}):
+    names: list[dict[str, Any]] = [{"respondent": "p"}, {"mode": "consensus"}]
+    for more in names:
         organization.submit(**more)
         assert organization.submit(**more, **change).json()["supersedes"] is None
 
@@ -243,7 +244,8 @@ def test_a_name_of_another_round_is_a_conflict(
 ) -> None:
     old = organization.submit(external_id="rec").json()["id"]
 
-    reply = organization.submit(**change, **{name: "rec" if name == "external_id" else old})
+    change = {**change, name: "rec" if name == "external_id" else old}
+    reply = organization.submit(**change)
 
     assert refusal(reply) == {
         "type": "/problems/already-exists",

@@ -90,7 +90,9 @@ def section(
     }
 
 
-def figure(fraction: str | None, rounded: float | None, withheld: str | None = None) -> Any:
+def figure(
+    fraction: str | None, rounded: float | None, withheld: str | None = None
+) -> dict[str, Any]:
     return {"score": rounded, "fraction": fraction, "withheld": withheld}
 
 
@@ -134,7 +136,11 @@ FEW = "too_few_answered"
     ],
 )
 def test_scores_are_exact_and_rounded_or_withheld(
-    service: Service, answers: dict[str, Any], sections: list[Any], overall: Any, in_place: Any
+    service: Service,
+    answers: dict[str, Any],
+    sections: list[dict[str, Any]],
+    overall: dict[str, Any],
+    in_place: dict[str, Any],
 ) -> None:
     organization = service.organization()
 

@@ -79,8 +79,7 @@ def instrument() -> dict[str, Any]:
                 "code": "LEAD",
                 "title": {"en": "Leadership climate"},
                 "items": [
-                    {"code": f"LEAD{n:02d}", "text": {"en": f"Statement {n}"}}
-                    for n in range(1, 12)
+                    {"code": f"LEAD{n:02d}", "text": {"en": f"Statement {n}"}} for n in range(1, 12)
                 ],
             }
         ],
@@ -228,12 +227,21 @@ def compare_quartiles(cell: dict[str, Any], units: Units, console: Console) -> b
     for share in (10, 25, 50, 75, 90):
         true, published = float(np.percentile(means, share)), cell["percentiles"][f"p{share}"]
         if published is None:
-            table.add_row(f"P{share}", f"{true:.2f}", "withheld", cell["withheld_statistics"][f"p{share}"])
+            table.add_row(
+                f"P{share}", f"{true:.2f}", "withheld", cell["withheld_statistics"][f"p{share}"]
+            )
             good &= share in {10, 90}
         else:
-            table.add_row(f"P{share}", f"{true:.2f}", f"{published:.2f}", f"{published - true:+.2f}")
+            table.add_row(
+                f"P{share}", f"{true:.2f}", f"{published:.2f}", f"{published - true:+.2f}"
+            )
             good &= abs(published - true) <= TOLERANCE
-    table.add_row("mean", f"{np.mean(means):.2f}", f"{cell['mean']:.2f}", f"{cell['mean'] - np.mean(means):+.2f}")
+    table.add_row(
+        "mean",
+        f"{np.mean(means):.2f}",
+        f"{cell['mean']:.2f}",
+        f"{cell['mean'] - np.mean(means):+.2f}",
+    )
     console.print(table)
     console.print(f"n published as {cell['organizations']}, networks {cell['networks']}")
     return bool(good)

@@ -34,11 +34,13 @@ def lattice_groups(contributions: Sequence[Contribution], least: int = 10) -> Gr
     return {cohort: group for cohort, group in groups.items() if len(group) >= least}
 
 
-def filtered(world: World, contributions: Sequence[Contribution], *, but: bool) -> Groups:
-    """One filter or two, with 10 or more; ``but``: all but one value."""
+def filtered(
+    world: World, contributions: Sequence[Contribution], *, but: bool, most: int
+) -> Groups:
+    """Every combination of filters with 10 or more; ``but``: all but one value."""
     groups: dict[str, list[Contribution]] = {"all": list(contributions)}
-    pairs = [(name, value) for name, shares in SHARES.items() for value in shares]
-    for size in (1, 2):
+    pairs = [(name, v) for name, shares in SHARES.items() for v in shares if len(shares) > 1]
+    for size in range(1, most + 1):
         for filters in combinations(pairs, size):
             group = [
                 c
@@ -57,13 +59,13 @@ def free_filters() -> list[ReleaseCells]:
     """A1: single-value filters, at least 10, exact means."""
     world = World(150, 60)
     everybody = world.submit(range(150), 1, [FIGURE])
-    return [publish(1, filtered(world, everybody, but=False), exact=True)]
+    return [publish(1, filtered(world, everybody, but=False, most=3), exact=True)]
 
 
 def all_but_one_filters() -> list[ReleaseCells]:
     """A2: all but one value, rounded as the rules say."""
     world = World(150, 60)
-    return [publish(1, filtered(world, world.submit(range(150), 1, [FIGURE]), but=True))]
+    return [publish(1, filtered(world, world.submit(range(150), 1, [FIGURE]), but=True, most=2))]
 
 
 def joins(batch: int, *, exact: bool, batches: int = 2, wait: int = 0) -> list[ReleaseCells]:

@@ -138,6 +138,22 @@ def test_an_honest_history_of_150_organizations_passes(*, linked: bool) -> None:
     assert json.loads(json.dumps(report.to_dict())) == report.to_dict()
 
 
+def test_an_insider_is_tried_only_where_it_has_a_score() -> None:
+    """Two networks of which each is in one release only, and no organization in both."""
+    world = World(80, 20)
+    world.networks = [f"n{i // 2}" for i in range(80)]
+    first = build(world.submit(range(40), 1, ["overall"]), figures=["overall"])
+    second = build(world.submit(range(40, 80), 2, ["overall"]), [first], ["overall"])
+
+    report = gate([first, second], RULES, joint_targets=0)
+
+    assert report.passed
+    assert (report.unknowns, report.networks_tried) == (80, 20)
+    # All 80 without insider; then 38 of the 40 in the system of each of the 20 insiders.
+    assert report.checked == 80 + 20 * 38
+    assert report.joint_min_width is None
+
+
 def test_the_same_history_gets_the_same_report() -> None:
     history = World(60, 20).history(2)
 

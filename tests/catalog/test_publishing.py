@@ -160,3 +160,23 @@ def test_an_item_can_have_levels_of_its_own(service: Service) -> None:
         instrument=document["instrument"], answers={"A1": 1, "A2": 4}
     )
     assert scored.json()["scores"]["sections"][0]["fraction"] == "70"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("[]", id="a list"),
+        pytest.param('"small"', id="a text"),
+        pytest.param("null", id="null"),
+        pytest.param("NaN", id="not a number"),
+        pytest.param('{"levels": [{"level": NaN, "text": {"en": "x"}}]}', id="a level of NaN"),
+        pytest.param('{"levels": [{"level": 1e999, "text": {"en": "x"}}]}', id="an endless level"),
+    ],
+)
+def test_a_body_of_another_shape_is_refused(service: Service, body: str) -> None:
+    reply = service.operator.post(
+        "/v1/instruments", content=body, headers={"Content-Type": "application/json"}
+    )
+
+    assert reply.status_code == 422, reply.text
+    assert reply.json()["errors"]

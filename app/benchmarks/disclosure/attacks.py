@@ -15,14 +15,14 @@ from app.benchmarks.disclosure.lp import Program
 from app.benchmarks.disclosure.rays import exchanged, rays
 from app.benchmarks.disclosure.system import Bools, Ints, System
 
-JOINT_PROBLEMS = 4
+JOINT_PROBLEMS = 3
 """Cases that a sample of joint targets is drawn from."""
 
 SEED = 20080301
 """Of the sample of joint targets: the same history, the same sample."""
 
 ENOUGH = 20
-"""Narrow scores after which a refusal needs no more."""
+"""Determined or narrow scores after which a refusal needs no more cells named."""
 
 NOBODY = ""
 """The insider that knows nothing but what is published."""
@@ -64,13 +64,19 @@ class Tally:
 
 def determine(cases: Sequence[Case], tally: Tally) -> None:
     """Steps 1, 3, 5: count scores that means determine, as published and were none rounded."""
+    seen: dict[tuple[bytes, bytes], Ints] = {}
     for case in cases:
         exact = case.system.member[case.system.exact]
         tally.determined += len(determined(exact, case.known)) if len(exact) else 0
-        for unknown in determined(case.system.member, case.known):
+        # Most figures have the same cells and members, so the same leverage.
+        same = case.system.member.tobytes(), case.known.tobytes()
+        if same not in seen:
+            seen[same] = determined(case.system.member, case.known)
+        for unknown in seen[same]:
             tally.determined_unrounded += 1
-            rows = combination(case.system.member, case.known, int(unknown))
-            tally.blame(Rule.DETERMINED, case, rows)
+            if tally.determined_unrounded <= ENOUGH:
+                rows = combination(case.system.member, case.known, int(unknown))
+                tally.blame(Rule.DETERMINED, case, rows)
 
 
 def narrow_by_means(cases: Sequence[Case], tally: Tally, need: float) -> None:
@@ -94,7 +100,7 @@ def narrow_by_all(cases: Sequence[Case], tally: Tally, need: float, targets: int
     """The same over means and histograms, for a sample of ``targets`` scores or for all."""
     random = np.random.default_rng(SEED)
     chosen = list(cases)
-    if targets is not None:
+    if targets is not None and cases:
         others = 1 + random.permutation(len(cases) - 1)[: JOINT_PROBLEMS - 1]
         chosen = [cases[0], *(cases[i] for i in others)]
     for case in chosen:

@@ -13,8 +13,9 @@ from app.benchmarks.disclosure.thresholds import TOP
 def exchanged(system: System, known: Bools) -> Floats:
     """(unknowns) Widths by swaps of exchangeable unknowns, in points; means *and* histograms.
 
-    Two that are in the same cells can swap all their scores, of all figures, and nothing that was
-    ever published changes. So each may have any of the others' scores.
+    Two that are in the same cells can swap their scores, and nothing that was ever published
+    changes, so each may have any of the others' scores. Where they have the same figures they can
+    swap all of them at once: then this holds for any relation between figures as well.
     """
     low, high = system.truth.copy(), system.truth.copy()
     for kind in range(system.kinds.max() + 1):

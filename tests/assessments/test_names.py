@@ -1,0 +1,55 @@
+"""The names and hashes by which submissions are told apart."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.assessments.names import Names
+from app.assessments.schemas import SubmissionIn
+from tests.assessments.asking import BODY
+
+
+def names(pepper: bytes = b"pepper", organization: int = 1, **changes: object) -> Names:
+    return Names.of(
+        SubmissionIn.model_validate({**BODY, "respondent": "p", **changes}),
+        organization_id=UUID(int=organization),
+        client_id=UUID(int=2),
+        idempotency_key=None,
+        pepper=pepper,
+    )
+
+
+def test_without_the_pepper_no_pseudonym_can_be_tried_out() -> None:
+    one, other = names(b"one pepper"), names(b"another")
+
+    assert one.respondent != other.respondent
+    # The whole body is hashed too, and all of it but the pseudonym is in the row.
+    assert one.body_sha256 != other.body_sha256
+
+
+def test_the_same_content_has_the_same_hash_however_it_is_written() -> None:
+    turned = dict(reversed(BODY["answers"].items()))
+
+    assert names().body_sha256 == names(answers=turned, mode="individual").body_sha256
+    assert names().respondent == names(period="2024").respondent != names(organization=3).respondent
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"answers": {"A1": 1}},
+        {"period": "2024"},
+        {"role": "board"},
+        {"mode": "consensus"},
+        {"respondent": "q"},
+        {"external_id": "x"},
+        {"notes": {"A1": {"evidence": "x"}}},
+        {"focus": [{"measure": "m", "baseline": 1, "aim": 2, "by": "2026-01-01"}]},
+        {"supersedes": str(UUID(int=5))},
+        {"version": "2"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_any_other_content_has_another_hash(change: dict[str, Any]) -> None:
+    assert names(**change).body_sha256 != names().body_sha256

@@ -1,0 +1,132 @@
+"""What was acknowledged is there after ``kill -9`` of the service and of its database."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from app.postgres import EmbeddedPostgres
+from tests.inputs import INSTRUMENT
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+READY_SECONDS = 60
+
+
+def palanca(*arguments: str) -> str:
+    """One command to its end; what it printed."""
+    command = [sys.executable, "-m", "app.cli", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A service in a process of its own; ends with the test at the latest."""
+    log = folder / "serve.log"
+    log.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--data-dir", str(folder)]
+    with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as run:  # noqa: S603
+        try:
+            started = time.monotonic()
+            while not (found := re.search(r"Palanca is at (\S+)", log.read_text())):
+                assert run.poll() is None, log.read_text()
+                assert time.monotonic() - started < READY_SECONDS, log.read_text()
+                time.sleep(0.05)
+            yield found[1], run
+        finally:
+            run.kill()
+
+
+def database_pids(folder: Path) -> list[int]:
+    """The server and its backends, by its own account."""
+    url = EmbeddedPostgres(folder).url("postgres")
+    with psycopg.connect(url) as connection:
+        backends = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
+        mine = connection.info.backend_pid
+    postmaster = int((folder / "pgdata" / "postmaster.pid").read_text().splitlines()[0])
+    return [postmaster, *(pid for (pid,) in backends if pid != mine)]
+
+
+def push_until_killed(base_url: str, key: str, acknowledged: list[str], tag: str) -> None:
+    """Submit and note what was acknowledged, until the service is gone."""
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=base_url, headers=headers, timeout=5) as client:
+        for number in range(100_000):
+            body = {
+                "instrument": "small",
+                "version": "1",
+                "period": "2025-H2",
+                "role": "nursing",
+                "external_id": f"{tag}-{number}",
+                "answers": {"A1": 1, "A2": 2, "B1": 3, "B2": 4},
+            }
+            try:
+                reply = client.post("/v1/organizations/H1/submissions", json=body)
+            except httpx.HTTPError:
+                return
+            if reply.status_code == httpx.codes.CREATED:
+                acknowledged.append(reply.json()["id"])
+
+
+def test_acknowledged_submissions_survive_kill_9_of_service_and_database(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    file = tmp_path / "small.json"
+    file.write_text(json.dumps(INSTRUMENT))
+    palanca("instruments", "load", str(file), "--data-dir", str(folder))
+    operator = palanca(
+        "keys", "create", "operator", "--name", "test", "--data-dir", str(folder)
+    ).strip()
+    acknowledged: list[str] = []
+    key = ""
+    for kill in ("service", "database", "both"):
+        with serving(folder) as (base_url, run):
+            if not key:
+                boss = {"Authorization": f"Bearer {operator}"}
+                body = {"external_id": "H1", "name": "H1"}
+                made = httpx.post(f"{base_url}/v1/organizations", json=body, headers=boss)
+                assert made.status_code == httpx.codes.CREATED
+                key = palanca(
+                    "keys", "create", "organization", "--name", "t", "--for", "H1",
+                    "--data-dir", str(folder),
+                ).strip()  # fmt: skip
+            before = len(acknowledged)
+            pusher = threading.Thread(
+                target=push_until_killed, args=(base_url, key, acknowledged, kill)
+            )
+            pusher.start()
+            while len(acknowledged) < before + 25:
+                time.sleep(0.02)
+            if kill != "service":
+                for pid in database_pids(folder):
+                    os.kill(pid, signal.SIGKILL)
+            if kill != "database":
+                run.kill()
+            else:
+                time.sleep(0.5)
+                run.kill()
+            pusher.join()
+
+    with serving(folder) as (base_url, _):
+        headers = {"Authorization": f"Bearer {key}"}
+        found: list[str] = []
+        path: str | None = "/v1/organizations/H1/submissions?limit=200"
+        while path:
+            reply = httpx.get(base_url + path, headers=headers)
+            found += [one["id"] for one in reply.json()["data"]]
+            path = reply.links.get("next", {}).get("url")
+    EmbeddedPostgres(folder).stop_any()
+
+    assert len(acknowledged) >= 75
+    assert set(acknowledged) <= set(found)
