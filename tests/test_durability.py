@@ -22,6 +22,8 @@ from tests.inputs import INSTRUMENT
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 READY_SECONDS = 60
+ENOUGH = 25
+"""Acknowledged submissions before the blow."""
 
 
 def palanca(*arguments: str) -> str:
@@ -79,54 +81,68 @@ def push_until_killed(base_url: str, key: str, acknowledged: list[str], tag: str
                 acknowledged.append(reply.json()["id"])
 
 
-def test_acknowledged_submissions_survive_kill_9_of_service_and_database(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    file = tmp_path / "small.json"
-    file.write_text(json.dumps(INSTRUMENT))
-    palanca("instruments", "load", str(file), "--data-dir", str(folder))
-    operator = palanca(
-        "keys", "create", "operator", "--name", "test", "--data-dir", str(folder)
-    ).strip()
-    acknowledged: list[str] = []
-    key = ""
-    for kill in ("service", "database", "both"):
-        with serving(folder) as (base_url, run):
-            if not key:
-                boss = {"Authorization": f"Bearer {operator}"}
-                body = {"external_id": "H1", "name": "H1"}
-                made = httpx.post(f"{base_url}/v1/organizations", json=body, headers=boss)
-                assert made.status_code == httpx.codes.CREATED
-                key = palanca(
-                    "keys", "create", "organization", "--name", "t", "--for", "H1",
-                    "--data-dir", str(folder),
-                ).strip()  # fmt: skip
-            before = len(acknowledged)
-            pusher = threading.Thread(
-                target=push_until_killed, args=(base_url, key, acknowledged, kill)
-            )
-            pusher.start()
-            while len(acknowledged) < before + 25:
-                time.sleep(0.02)
-            if kill != "service":
-                for pid in database_pids(folder):
-                    os.kill(pid, signal.SIGKILL)
-            if kill != "database":
-                run.kill()
-            else:
-                time.sleep(0.5)
-                run.kill()
-            pusher.join()
-
+def registered(folder: Path, file: Path) -> str:
+    """An organization H1 in a new database; its key."""
+    here = ("--data-dir", str(folder))
+    palanca("instruments", "load", str(file), *here)
+    operator = palanca("keys", "create", "operator", "--name", "test", *here).strip()
     with serving(folder) as (base_url, _):
-        headers = {"Authorization": f"Bearer {key}"}
-        found: list[str] = []
+        made = httpx.post(
+            f"{base_url}/v1/organizations",
+            json={"external_id": "H1", "name": "H1"},
+            headers={"Authorization": f"Bearer {operator}"},
+        )
+        assert made.status_code == httpx.codes.CREATED
+        return palanca(
+            "keys", "create", "organization", "--name", "t", "--for", "H1", *here
+        ).strip()
+
+
+def interrupted(folder: Path, key: str, victim: str) -> list[str]:
+    """Submissions acknowledged before the victim was killed."""
+    acknowledged: list[str] = []
+    with serving(folder) as (base_url, run):
+        arguments = (base_url, key, acknowledged, victim)
+        pusher = threading.Thread(target=push_until_killed, args=arguments)
+        pusher.start()
+        while len(acknowledged) < ENOUGH:
+            time.sleep(0.02)
+        if victim != "service":
+            for pid in database_pids(folder):
+                os.kill(pid, signal.SIGKILL)
+        if victim == "database":
+            time.sleep(0.5)
+        run.kill()
+        pusher.join()
+    return acknowledged
+
+
+def stored(folder: Path, key: str) -> list[str]:
+    """All submissions, by a service that was started again."""
+    found: list[str] = []
+    with serving(folder) as (base_url, _):
         path: str | None = "/v1/organizations/H1/submissions?limit=200"
         while path:
-            reply = httpx.get(base_url + path, headers=headers)
+            reply = httpx.get(base_url + path, headers={"Authorization": f"Bearer {key}"})
             found += [one["id"] for one in reply.json()["data"]]
             path = reply.links.get("next", {}).get("url")
-    EmbeddedPostgres(folder).stop_any()
+    return found
 
-    assert len(acknowledged) >= 75
+
+def test_acknowledged_submissions_survive_kill_9_of_service_and_database(tmp_path: Path) -> None:
+    folder, file = tmp_path / "data", tmp_path / "small.json"
+    folder.mkdir()
+    file.write_text(json.dumps(INSTRUMENT))
+    try:
+        key = registered(folder, file)
+        acknowledged = [
+            one
+            for victim in ("service", "database", "both")
+            for one in interrupted(folder, key, victim)
+        ]
+        found = stored(folder, key)
+    finally:
+        EmbeddedPostgres(folder).stop_any()
+
+    assert len(acknowledged) >= 3 * ENOUGH
     assert set(acknowledged) <= set(found)

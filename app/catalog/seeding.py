@@ -25,12 +25,12 @@ def read_document(file: Path) -> Any:  # noqa: ANN401 - whatever the file holds
         ValueError: it is neither; says where.
     """
     content = file.read_text(encoding="utf-8")
-    if file.suffix == ".json":
-        return json.loads(content)
     try:
-        return yaml.safe_load(content)
+        return json.loads(content) if file.suffix == ".json" else yaml.safe_load(content)
     except yaml.YAMLError as exc:
         raise ValueError(f"{file.name} is not YAML: {exc}") from None
+    except RecursionError:
+        raise ValueError(f"{file.name} is nested too deep") from None
 
 
 def parse_instrument(document: object) -> InstrumentIn:

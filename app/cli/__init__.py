@@ -4,6 +4,8 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from sqlalchemy.exc import OperationalError
 
 from app.cli import admin, serving, verifying
 from app.db import UnsafeRoleError
@@ -33,10 +35,14 @@ def main() -> None:
             console.print(f"  {one['pointer'] or '/'}: {one['detail']}", markup=False)
         sys.exit(1)
     except Problem as exc:
-        console.print(f"[red]{exc.title}[/red]: {exc.detail}")
+        console.print(f"[red]{exc.title}[/red]: {escape(exc.detail)}")
         for finding in exc.extra.get("findings", []):  # type: ignore[attr-defined]
             console.print_json(data=finding)
         sys.exit(1)
+    except OperationalError as exc:
+        console.print(f"[red]The database does not answer[/red]: {escape(str(exc.orig))}")
+        console.print("If it is new, run `palanca db upgrade` first.")
+        sys.exit(1)
     except (EmbeddedPostgresError, UnsafeRoleError, OldSchemaError, ValueError, OSError) as exc:
-        console.print(f"[red]{type(exc).__name__}[/red]: {exc}", markup=True)
+        console.print(f"[red]{type(exc).__name__}[/red]: {escape(str(exc))}")
         sys.exit(1)

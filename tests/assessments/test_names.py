@@ -1,10 +1,12 @@
 """The names and hashes by which submissions are told apart."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.assessments.models import Mode, Submission
 from app.assessments.names import Names
 from app.assessments.schemas import SubmissionIn
 from tests.assessments.asking import BODY
@@ -33,6 +35,23 @@ def test_the_same_content_has_the_same_hash_however_it_is_written() -> None:
 
     assert names().body_sha256 == names(answers=turned, mode="individual").body_sha256
     assert names().respondent == names(period="2024").respondent != names(organization=3).respondent
+
+
+@pytest.mark.parametrize("ended", ["superseded_at", "withdrawn_at"])
+def test_only_what_stands_is_replaced(ended: str) -> None:
+    row = Submission(
+        id=UUID(int=9),
+        organization_id=UUID(int=1),
+        assessment_id=UUID(int=4),
+        client_id=UUID(int=2),
+        mode=Mode.INDIVIDUAL,
+        respondent_hash=names().respondent,
+    )
+    assert names().predecessor([row], row.assessment_id) is row
+
+    setattr(row, ended, datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert names().predecessor([row], row.assessment_id) is None
 
 
 @pytest.mark.parametrize(

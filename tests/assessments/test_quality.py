@@ -8,8 +8,9 @@ import pytest
 
 from app.access.models import Kind
 from app.assessments import quality
-from tests.assessments.asking import publish, refused
+from tests.assessments.asking import PAIR, refused
 from tests.conftest import Organization, Service
+from tests.inputs import INSTRUMENT
 
 ITEMS = ("A1", "A2", "B1", "B2")
 UNITS: list[list[tuple[int, int, int, int]]] = [
@@ -25,6 +26,7 @@ Rows = list[tuple[int, ...]]
 @pytest.fixture(scope="module")
 def organizations(service: Service) -> list[Organization]:
     """Three locked teams, and all that must not count beside them."""
+    publish(service, INSTRUMENT)
     teams = [service.organization() for _ in UNITS]
     for team, unit in zip(teams, UNITS, strict=True):
         for levels in unit:
@@ -38,7 +40,7 @@ def organizations(service: Service) -> list[Organization]:
 
 
 def submit(team: Organization, answers: dict[str, Any], **more: str) -> str:
-    body: dict[str, Any] = {"answers": answers, **more}
+    body: dict[str, Any] = {"instrument": "measured", "answers": answers, **more}
     reply = team.submit(**body)
     assert reply.status_code == 201, reply.text
     return str(reply.json()["id"])
@@ -58,8 +60,14 @@ def noise(team: Organization) -> None:
     submit(team, odd, period="2025-H1")
 
 
-def scale(service: Service, place: int, instrument: str = "small") -> dict[str, Any]:
-    reply = service.operator.get(f"/v1/instruments/{instrument}/versions/1/quality")
+def publish(service: Service, definition: dict[str, Any], version: str = "1") -> None:
+    """Publish an instrument that only this module uses: the figures are over all that there is."""
+    body = {**definition, "instrument": "measured", "version": version}
+    assert service.operator.post("/v1/instruments", json=body).status_code == 201
+
+
+def scale(service: Service, place: int) -> dict[str, Any]:
+    reply = service.operator.get("/v1/instruments/measured/versions/1/quality")
     assert reply.status_code == 200
     found: dict[str, Any] = reply.json()["scales"][place]
     return found
@@ -70,7 +78,7 @@ def alpha(rows: Rows) -> float:
     k = len(rows[0])
     own = sum(variance(column) for column in zip(*rows, strict=True))
     whole = float(variance([sum(row) for row in rows]))
-    return k / (k - 1) * (1 - own / whole)
+    return k / (k - 1) * (1 - float(own) / whole)
 
 
 def icc(units: list[list[float]]) -> tuple[float, float]:
@@ -135,18 +143,18 @@ def test_the_figures_do_not_depend_on_how_many_organizations_are_read_at_once(
 
 
 def test_alpha_by_hand(service: Service) -> None:
-    publish(service)
+    publish(service, PAIR, version="pair")
     organization = service.organization()
     # Variances 1 and 3 of the items, 7 of the sums 1, 2 and 6: alpha is 2 (1 - 4 / 7).
     for first, second in ((0, 1), (1, 1), (2, 4)):
-        submit(organization, {"P1": first, "P2": second}, instrument="pair")
+        submit(organization, {"P1": first, "P2": second}, version="pair")
     organization.client.post(f"{organization.path}/assessments/2025-H2/lock")
 
-    found = service.operator.get("/v1/instruments/pair/versions/1/quality").json()
+    found = service.operator.get("/v1/instruments/measured/versions/pair/quality").json()
 
     assert found == {
-        "instrument": "pair",
-        "version": "1",
+        "instrument": "measured",
+        "version": "pair",
         # The only section is the whole.
         "scales": [
             {
@@ -166,9 +174,9 @@ def test_alpha_by_hand(service: Service) -> None:
 
 
 def test_without_a_locked_assessment_there_are_no_figures(service: Service) -> None:
-    publish(service, version="none")
+    publish(service, PAIR, version="unused")
 
-    found = service.operator.get("/v1/instruments/pair/versions/none/quality").json()
+    found = service.operator.get("/v1/instruments/measured/versions/unused/quality").json()
 
     [only] = found["scales"]
     assert only == {

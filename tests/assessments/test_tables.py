@@ -1,6 +1,6 @@
 """The tables themselves: bounds that hold, and rows that only their organization sees."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, LiteralString
 
 import psycopg
@@ -9,9 +9,15 @@ from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
 from app.db import APP_ROLE
-from tests.conftest import Organization, Service
+from tests.conftest import Organization, Server, Service, serve
 
 Session = psycopg.Connection[Any]
+
+
+@pytest.fixture(scope="module")
+def service(server: Server, new_database: Callable[[], str]) -> Iterator[Service]:
+    """One of this module's own, so that all rows are known."""
+    yield from serve(server, new_database())
 
 
 @pytest.fixture(scope="module")

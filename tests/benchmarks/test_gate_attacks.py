@@ -27,14 +27,12 @@ from app.benchmarks.disclosure.cells import (
     Unknown,
 )
 from app.benchmarks.disclosure.findings import Rule
-from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.leverage import combination, determined
 from app.benchmarks.disclosure.lp import Program
 from app.benchmarks.disclosure.percentiles import round_to
 from app.benchmarks.disclosure.rays import exchanged, rays
 from app.benchmarks.disclosure.rules import count
 from app.benchmarks.disclosure.system import Bools, Floats, System, stack
-from tests.benchmarks.test_gate_world import RULES, World, build, publish
 
 FIGURE = "overall"
 Groups = Sequence[frozenset[int]]
@@ -271,29 +269,6 @@ def test_a_certain_refusal_ends_the_search() -> None:
     assert not tally.joint
 
 
-def test_the_gate_says_when_it_stopped_early() -> None:
-    """Twenty with a mean of half a point pass as rounded, yet not one of them is wide."""
-    world = World(60, 60)
-    everybody = world.submit(range(60), 1, [FIGURE])
-    lows = [replace(c, scores={FIGURE: 0.5}) for c in everybody]
-    report = gate([publish(1, {"all": lows})], RULES)
-
-    assert not report.passed
-    assert not report.complete
-    assert report.min_width is None
-
-
-def test_figures_that_the_scores_do_not_give_are_refused() -> None:
-    release = build(World(60, 30).submit(range(60), 1, [FIGURE]), figures=[FIGURE])
-    wrong = [
-        replace(c, mean=c.mean + 5) if c.cohort == "all" and c.mean else c for c in release.cells
-    ]
-
-    report = gate([replace(release, cells=tuple(wrong))], RULES)
-
-    assert Rule.INCONSISTENT in {finding.rule for finding in report.findings}
-
-
 def test_a_shown_cell_without_a_mean_is_inconsistent() -> None:
     made = system([40.0, 60.0], [frozenset({0, 1})])
     cell = replace(made.rows[0].cell, mean=None)
@@ -305,18 +280,3 @@ def test_a_shown_cell_without_a_mean_is_inconsistent() -> None:
     [bare] = stack([ReleaseCells(1, (cell,), contributions, members)])
 
     assert bare.violated().tolist() == [0]
-
-
-def test_a_release_that_shows_nothing_gives_nothing_away() -> None:
-    world = World(30, 30)
-    world.networks = ["n0"] * 30
-
-    report = gate([build(world.submit(range(30), 1, [FIGURE]), figures=[FIGURE])], RULES)
-
-    assert report.passed
-    assert (report.organizations, report.unknowns, report.cells, report.checked) == (0, 0, 0, 0)
-
-
-def test_a_gate_needs_a_release() -> None:
-    with pytest.raises(ValueError, match="needs a release"):
-        gate([], RULES)
