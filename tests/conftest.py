@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.testclient import TestClient
 
 from app.access import service as access
@@ -84,13 +84,14 @@ def template(server: Server) -> Iterator[str]:
     settings = server.settings(name)
     upgrade(settings)
     with TestClient(create_app(settings)) as client:
-        client.portal.call(_seed, client.app)  # type: ignore[union-attr]
+        assert client.portal is not None
+        client.portal.call(_seed, client.app.state.engine)  # type: ignore[attr-defined]
     yield name
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def _seed(app: FastAPI) -> None:
-    async with transaction(app.state.engine) as session:
+async def _seed(engine: AsyncEngine) -> None:
+    async with transaction(engine) as session:
         await seeding.seed(session, now=datetime.now(UTC))
 
 
@@ -179,7 +180,8 @@ class Caller:
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         headers = {**self.headers, **more.pop("headers", {})}
-        return self.http.request(method, path, headers=headers, **more)  # type: ignore[return-value]
+        reply: httpx.Response = self.http.request(method, path, headers=headers, **more)
+        return reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from app.problems import (
 router = APIRouter(tags=["benchmarks"])
 
 Reference = Annotated[
-    str, Path(max_length=20, description="Number of the release, or `latest`.", examples=["latest"])
+    str, Path(max_length=20, description="Its number, or `latest`.", examples=["latest"])
 ]
 Instrument = Annotated[
     str | None, Query(max_length=64, description="Needed if the release has several.")

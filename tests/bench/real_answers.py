@@ -1,4 +1,4 @@
-"""The main job over real answers: 2,042 submissions of 49 units, from HTTP to a published benchmark.
+"""The main job over real answers: 2,042 submissions of 49 units, HTTP to published benchmark.
 
 Usage: python tests/bench/real_answers.py FILE
 
@@ -172,7 +172,7 @@ def client(base_url: str, key: str) -> httpx.AsyncClient:
 
 async def post(boss: httpx.AsyncClient, path: str, body: object) -> dict[str, Any]:
     reply = await boss.post(path, json=body) if body else await boss.post(path)
-    if reply.status_code != 201:  # noqa: PLR2004
+    if reply.status_code != 201:
         raise RuntimeError(f"{path}: {reply.status_code} {reply.text}")
     found: dict[str, Any] = reply.json()
     return found
