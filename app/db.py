@@ -81,6 +81,7 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=2,
         pool_pre_ping=True,
+        hide_parameters=True,  # answers do not belong in a log
         connect_args={
             "connect_timeout": 3,
             "options": "-c statement_timeout=15s -c lock_timeout=5s "

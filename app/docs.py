@@ -8,8 +8,8 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
-from app.api import responses
 from app.assessments.schemas import SubmissionIn
+from app.failures import responses
 from app.files import PACKAGE
 from app.problems import MalformedJson, PayloadTooLarge, Unavailable, UnsupportedMediaType
 from app.schemas import ProblemOut

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.middleware.cors import CORSMiddleware
 
-from app import api, docs
+from app import api, docs, failures
 from app.assessments import routes as assessments
+from app.assessments import submission_routes
 from app.benchmarks import routes as benchmarks
 from app.benchmarks.published import Shelf
 from app.catalog import routes as catalog
@@ -48,13 +49,14 @@ def create_app(settings: Settings) -> FastAPI:
         catalog.router,
         assessments.quality_router,
         organizations.router,
+        submission_routes.router,
         assessments.router,
         benchmarks.router,
     ):
         router.include_router(part)
     app.include_router(router)
     app.include_router(service)
-    api.install(app)
+    failures.install(app)
     docs.install(app)
     app.add_middleware(Wire, max_body_bytes=settings.max_body_bytes)
     # Open data is for browsers too; keys travel in a header, never in cookies.
@@ -104,7 +106,7 @@ class ProblemPage(BaseModel):
     meaning: str
 
 
-@service.get("/problems/{slug}", responses=api.responses(NotFound))
+@service.get("/problems/{slug}", responses=failures.responses(NotFound))
 async def problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemPage:
     """What a problem means; the `type` of every problem leads here."""
     kind = catalogue().get(slug)
@@ -114,7 +116,7 @@ async def problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemPage:
     return ProblemPage(slug=slug, title=kind.title, status=kind.status, meaning=meaning)
 
 
-@service.get("/readyz", responses=api.responses(Unavailable))
+@service.get("/readyz", responses=failures.responses(Unavailable))
 async def ready(session: api.SessionDep) -> Health:
     """Whether requests can be served: the database answers and has this code's schema."""
     revision = await session.scalar(text("SELECT version_num FROM alembic_version"))

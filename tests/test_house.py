@@ -12,7 +12,7 @@ from alembic import command
 from pydantic_core import PydanticUndefined
 
 from app import problems
-from app.api import CONSTRAINTS
+from app.failures import CONSTRAINTS
 from app.migrate import alembic_config, head, owner_connection
 from app.problems import Problem
 from app.settings import Settings

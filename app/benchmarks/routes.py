@@ -6,8 +6,7 @@ import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from app.access.service import Caller, Permission
-from app.api import Now, SessionDep, allowed, responses
-from app.assessments.routes import Reader
+from app.api import Now, SessionDep, allowed
 from app.assessments.schemas import Period
 from app.benchmarks import service, views
 from app.benchmarks.lattice import ALL
@@ -24,6 +23,8 @@ from app.benchmarks.schemas import (
 from app.catalog import service as catalog
 from app.catalog.languages import choose
 from app.db import transaction
+from app.failures import responses
+from app.organizations.tenant import Reader
 from app.problems import (
     AmbiguousReference,
     CohortNotPublished,

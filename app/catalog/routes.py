@@ -6,9 +6,10 @@ import orjson
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from app.access.service import Permission
-from app.api import Now, SessionDep, allowed, responses
+from app.api import Now, SessionDep, allowed
 from app.catalog import languages, service
 from app.catalog.schemas import InstrumentIn
+from app.failures import responses
 from app.problems import InsufficientScope, Invalid, NotFound, Unauthenticated, VersionPublished
 from app.schemas import Page
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from app.access.service import Caller, Permission
-from app.api import Cursor, Limit, Now, SessionDep, allowed, decode_cursor, page_of, responses
+from app.api import Cursor, Limit, Now, SessionDep, allowed, decode_cursor, page_of
+from app.failures import responses
 from app.organizations import service
 from app.organizations.models import Network, Organization
 from app.organizations.schemas import (

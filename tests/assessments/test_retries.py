@@ -88,6 +88,19 @@ def test_a_key_belongs_to_the_client_that_sent_it(service: Service) -> None:
     assert len({each.json()["id"] for each in replies}) == 3
 
 
+def test_two_clients_may_happen_on_the_same_key(
+    service: Service, organization: Organization
+) -> None:
+    colleague = Organization(
+        organization.row, service.as_(service.key(Kind.ORGANIZATION, organization.id))
+    )
+    older = organization.submit(key("k"), external_id="rec").json()
+
+    newer = colleague.submit(key("k"), external_id="rec", answers={"A1": 4})
+
+    assert (newer.status_code, newer.json()["supersedes"]) == (201, older["id"])
+
+
 def test_an_external_id_again_with_the_same_content_changes_nothing(
     service: Service, organization: Organization
 ) -> None:

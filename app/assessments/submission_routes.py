@@ -1,0 +1,143 @@
+"""HTTP of one organization's submissions."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from app.api import Cursor, JsonBody, Limit, Now, SessionDep, body_of, decode_cursor, page_of
+from app.assessments import push, submissions, views
+from app.assessments.schemas import Period, SubmissionIn, SubmissionList, SubmissionOut
+from app.failures import responses
+from app.organizations.tenant import DENIED, SubmissionReader, Submitter, Withdrawer
+from app.problems import (
+    AlreadyExists,
+    AssessmentClosed,
+    BadCursor,
+    IdempotencyKeyReused,
+    Invalid,
+    MalformedJson,
+    NotShared,
+    SubmissionEnded,
+    UnsupportedMediaType,
+)
+from app.scoring.receipt import canonical
+
+router = APIRouter(prefix="/organizations/{org}/submissions", tags=["assessments"])
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=SubmissionOut,
+    openapi_extra=body_of(SubmissionIn),
+    responses={
+        200: {"description": "The same external_id with the same content; nothing changed"},
+        **responses(
+            *DENIED,
+            AlreadyExists,
+            AssessmentClosed,
+            IdempotencyKeyReused,
+            Invalid,
+            MalformedJson,
+            UnsupportedMediaType,
+        ),
+    },
+)
+async def submit(
+    tenant: Submitter,
+    raw: JsonBody,
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    now: Now,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
+) -> dict[str, object]:
+    """Submit answers: checked, scored and kept, or refused with everything that is wrong.
+
+    A retry is free: the same `Idempotency-Key`, or the same `external_id` with the same content,
+    finds the submission that is there.
+    """
+    stored = await push.submit(
+        session,
+        push.Push(
+            organization_id=tenant.id,
+            client_id=tenant.caller.client_id,
+            idempotency_key=idempotency_key,
+            pepper=request.app.state.pepper,
+            now=now,
+        ),
+        raw,
+    )
+    response.headers["Location"] = views.submission_href(stored.submission)
+    if stored.replayed and idempotency_key == stored.submission.idempotency_key is not None:
+        response.headers["Idempotent-Replayed"] = "true"
+    elif stored.replayed:
+        response.status_code = 200
+    return views.submission(stored)
+
+
+@router.get(
+    "",
+    response_model=SubmissionList,
+    responses=responses(*DENIED, NotShared, BadCursor),
+)
+async def list_submissions(
+    tenant: SubmissionReader,
+    session: SessionDep,
+    request: Request,
+    response: Response,
+    period: Annotated[Period | None, Query()] = None,
+    instrument: Annotated[str | None, Query(max_length=64)] = None,
+    external_id: Annotated[str | None, Query(max_length=64)] = None,
+    standing: Annotated[
+        bool, Query(description="Only those neither superseded nor withdrawn.")
+    ] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, object]:
+    """The organization's submissions, oldest first."""
+    filters = submissions.Filters(period, instrument, external_id, standing)
+    found = await submissions.list_(
+        session, tenant.id, filters, after=decode_cursor(cursor), limit=limit
+    )
+    rows, page = page_of(request, response, found, [one.submission.id for one in found], limit)
+    return {"data": [views.submission(one) for one in rows], "page": page}
+
+
+@router.get(
+    "/{submission_id}",
+    response_model=SubmissionOut,
+    responses=responses(*DENIED, NotShared),
+)
+async def get_submission(
+    submission_id: UUID, tenant: SubmissionReader, session: SessionDep
+) -> dict[str, object]:
+    """One submission with its scores."""
+    return views.submission(await submissions.get(session, tenant.id, submission_id))
+
+
+@router.get(
+    "/{submission_id}/receipt",
+    response_model=dict[str, Any],
+    responses=responses(*DENIED, NotShared),
+)
+async def get_receipt(
+    submission_id: UUID, tenant: SubmissionReader, session: SessionDep
+) -> Response:
+    """All that is needed to recompute the scores; `palanca verify` does it offline."""
+    stored = await submissions.get(session, tenant.id, submission_id)
+    return Response(canonical(submissions.receipt(stored)), 200, None, "application/json")
+
+
+@router.post(
+    "/{submission_id}/withdrawal",
+    status_code=201,
+    response_model=SubmissionOut,
+    responses=responses(*DENIED, NotShared, AssessmentClosed, SubmissionEnded),
+)
+async def withdraw(
+    submission_id: UUID, tenant: Withdrawer, session: SessionDep, now: Now
+) -> dict[str, object]:
+    """Withdraw a submission from an open assessment; it stays readable."""
+    return views.submission(await submissions.withdraw(session, tenant.id, submission_id, now=now))

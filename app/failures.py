@@ -1,0 +1,153 @@
+"""Every failure as ``application/problem+json`` (RFC 9457), and what routes declare of them."""
+
+import json
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from psycopg.errors import Error as PostgresError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.problems import (
+    AlreadyExists,
+    InternalError,
+    Invalid,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+    error,
+)
+from app.validation import validation_error
+
+log = logging.getLogger("palanca")
+
+CONSTRAINTS: dict[str, str] = {
+    "uq_network_external_id": "A network with that external_id is there already",
+    "uq_organization_network_id_external_id": (
+        "The network has an organization with that external_id already"
+    ),
+    "uq_submission_external_id": "A submission with that external_id came in at the same moment",
+    "uq_submission_respondent": "That respondent's submission came in at the same moment",
+    "uq_submission_consensus": "A consensus came in at the same moment",
+    "uq_submission_organization_id_supersedes_id": "That submission was superseded already",
+    "uq_instrument_version_instrument_version": "That version was published at the same moment",
+    "uq_submission_organization_id_client_id_idempotency_key": (
+        "That idempotency key is in flight"
+    ),
+    "pk_release": "Another release was built at the same moment",
+}
+"""What the database refuses, in our words. Anything not listed is a bug."""
+
+
+def problem_of(exc: Exception) -> Problem:
+    """Any failure as one of ours; what is not expected becomes an internal error."""
+    match exc:
+        case Problem():
+            return exc
+        case RequestValidationError() | DataError():
+            return _invalid(exc)
+        case HTTPException():
+            return _of_framework(exc)
+        case IntegrityError(orig=PostgresError(diag=diag)) if diag.constraint_name in CONSTRAINTS:
+            return AlreadyExists(CONSTRAINTS[diag.constraint_name])
+        case OperationalError() | PoolTimeoutError() | DBAPIError(connection_invalidated=True):
+            return Unavailable("The database does not answer; try again in a moment")
+    return InternalError("The request was not carried out; nothing was kept")
+
+
+def _of_framework(exc: HTTPException) -> Problem:
+    """What Starlette and FastAPI refuse by themselves."""
+    kind = {
+        NotFound.status: NotFound,
+        MethodNotAllowed.status: MethodNotAllowed,
+        PayloadTooLarge.status: PayloadTooLarge,
+        MalformedJson.status: MalformedJson,
+    }.get(exc.status_code, InternalError)
+    return kind(str(exc.detail))
+
+
+def _invalid(exc: RequestValidationError | DataError) -> Problem:
+    if isinstance(exc, DataError):
+        return Invalid([error("", "not-storable", "PostgreSQL cannot hold such a value")])
+    errors = exc.errors()
+    if errors and errors[0]["type"] == "json_invalid":
+        return MalformedJson("Not JSON: " + str(errors[0].get("ctx", {}).get("error", "")))
+    if errors and isinstance(errors[0].get("input"), bytes):
+        return UnsupportedMediaType("Send application/json")  # JSON would be parsed by now
+    return Invalid([validation_error(one) for one in errors])
+
+
+def render(problem: Problem) -> Response:
+    """A problem as ``application/problem+json``."""
+    headers = {"Cache-Control": "no-store"}
+    if problem.status == Unavailable.status:
+        headers["Retry-After"] = "1"
+    if problem.status == Unauthenticated.status:
+        headers["WWW-Authenticate"] = 'Bearer realm="palanca"'
+    body = {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.extra,
+    }
+    return Response(
+        json.dumps(body, ensure_ascii=False, default=str),
+        problem.status,
+        headers,
+        "application/problem+json",
+    )
+
+
+async def handle(request: Request, exc: Exception) -> Response:
+    """FastAPI's hook for every failure."""
+    problem = problem_of(exc)
+    if isinstance(problem, InternalError) and isinstance(exc, DBAPIError):
+        # Starlette logs what nobody handles; this one is handled here.
+        log.error("unexpected refusal of the database", exc_info=exc)
+    response = render(problem)
+    if problem.status == MethodNotAllowed.status:
+        response.headers["Allow"] = ", ".join(_methods(request))
+    return response
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of a path; Starlette would list only its first route's."""
+    allowed_methods = set()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = dict(request.scope) | {"method": method}
+        if any(str(route.matches(scope)[0].name) == "FULL" for route in request.app.router.routes):
+            allowed_methods |= {method, "HEAD"} if method == "GET" else {method}
+    return sorted(allowed_methods)
+
+
+def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """What a route can answer besides success, for OpenAPI; two of one status share an entry."""
+    grouped: dict[int | str, list[type[Problem]]] = {}
+    for problem in problems:
+        grouped.setdefault(problem.status, []).append(problem)
+    return {
+        status: {
+            "description": "; ".join(f"`{one.slug}`: {one.title}" for one in some),
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+        for status, some in grouped.items()
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Render every failure the same way, those of the framework included."""
+    for kind in (Problem, RequestValidationError, HTTPException, DBAPIError, PoolTimeoutError):
+        app.add_exception_handler(kind, handle)
+    app.add_exception_handler(Exception, handle)
