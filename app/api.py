@@ -159,9 +159,19 @@ async def json_body(request: Request) -> object:
     if media_type != "application/json":
         raise UnsupportedMediaType(f"Send application/json, not {media_type or 'nothing'}")
     try:
-        return json.loads(await request.body())
+        return json.loads(await request.body(), object_pairs_hook=_once)
     except (ValueError, RecursionError) as exc:
         raise MalformedJson(f"Not JSON: {exc}"[:300]) from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys stand once each: of two answers to an item, neither is right."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise MalformedJson(f"The key {twice[:64]!r} stands twice in one object")
+    return made
 
 
 JsonBody = Annotated[object, Depends(json_body)]

@@ -16,7 +16,7 @@ def validation_error(raised: Any) -> dict[str, object]:  # noqa: ANN401 - Pydant
     context = {
         name: value
         for name, value in (raised.get("ctx") or {}).items()
-        if isinstance(value, str | int | float)
+        if isinstance(value, str | int | float) and name != "class_name"
     }
     received = None if code == "required" else shown(raised.get("input"))
     return error(pointer, code, raised["msg"], received=received, expected=context or None)
@@ -33,9 +33,13 @@ CODES = {
 """Our names for what Pydantic reports; the rest keep theirs with hyphens."""
 
 
+BIG = 2**63
+"""Integers from here on are shown as text, cut like any other."""
+
+
 def shown(value: object) -> object:
     """What was received, small enough and valid in JSON."""
-    if isinstance(value, bool | int) or value is None:
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < BIG):
         return value
     text = value if isinstance(value, str) else str(value)
     return text.encode("utf-8", "replace").decode()[:100]

@@ -6,6 +6,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.failures import render
+from app.problems import InternalError
+
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -28,7 +31,15 @@ class Wire:
             return
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}  # the server leaves the body out
-        await self.app(scope, self._bounded(receive), _Reply(scope, send).send)
+        reply = _Reply(scope, send)
+        try:
+            await self.app(scope, self._bounded(receive), reply.send)
+        except Exception:
+            # A bug. Answered here, where headers are added; logged by the server outside.
+            if not reply.started:
+                refusal = render(InternalError("The request was not carried out; nothing was kept"))
+                await refusal(scope, receive, reply.send)
+            raise
 
     def _bounded(self, receive: Receive) -> Receive:
         """Count bytes as they come: a Content-Length may lie or be absent."""
@@ -52,6 +63,7 @@ class _Reply:
     def __init__(self, scope: Scope, send: Send) -> None:
         self.scope = scope
         self.downstream = send
+        self.started = False
         self.start: Message | None = None
         self.body = bytearray()
 
@@ -67,11 +79,12 @@ class _Reply:
                 await self._finish()
 
     async def _begin(self, message: Message) -> None:
+        self.started = True
         headers = MutableHeaders(scope=message)
         for name, value in SECURITY.items():
             headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "no-store")
-        cacheable = message["status"] == 200 and self.scope["method"] in {"GET", "HEAD"}  # noqa: PLR2004
+        cacheable = message["status"] == 200 and self.scope["method"] == "GET"  # noqa: PLR2004
         if cacheable and headers.get("content-type", "").startswith("application/json"):
             headers.add_vary_header("Authorization")
             self.start = message

@@ -48,7 +48,7 @@ async def acting_as(server: Server, database: str, role: str) -> AsyncIterator[A
     engine = make_engine(server.url(database), pool_size=1)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def become(connection: Any, _: object) -> None:  # noqa: ANN401 - a driver's own
+    def become(connection: Any, _: object) -> None:
         connection.cursor().execute(f"SET SESSION AUTHORIZATION {role}")
         connection.commit()
 

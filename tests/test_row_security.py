@@ -9,6 +9,7 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import text
 
+from app.access.models import Kind
 from app.db import APP_ROLE, Scope, transaction
 from tests.conftest import Server, Service
 
@@ -251,3 +252,41 @@ def test_a_row_cannot_be_written_for_another_organization(service: Service) -> N
         connection.execute(insert, [own.id])
         with pytest.raises(InsufficientPrivilege, match="row-level security"):
             connection.execute(insert, [foreign.id])
+
+
+def test_the_query_alone_keeps_organizations_apart(fresh_service: Service) -> None:
+    networks = [fresh_service.network()["id"] for _ in range(2)]
+    own, foreign = (fresh_service.organization(network=one) for one in networks)
+    network = fresh_service.as_(fresh_service.key(Kind.NETWORK, networks[0]))
+    with fresh_service.superuser() as database:
+        for table in ("organization", "network"):
+            database.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY".encode())
+
+    for client in (own.client, network):
+        rows = client.get("/v1/organizations").json()["data"]
+        assert [one["id"] for one in rows] == [own.id]
+        assert client.get(foreign.path).status_code == 404
+        assert client.get(own.path).status_code == 200
+    assert network.get(f"/v1/networks/{networks[1]}").status_code == 404
+    assert network.get(f"/v1/networks/{networks[0]}").status_code == 200
+
+
+@pytest.mark.parametrize("kind", [Kind.ORGANIZATION, Kind.NETWORK], ids=str)
+def test_the_policy_alone_keeps_organizations_apart(service: Service, kind: Kind) -> None:
+    networks = [service.network()["id"] for _ in range(2)]
+    own, _ = (service.organization(network=one) for one in networks)
+    scope = (
+        Scope(network=UUID(networks[0]))
+        if kind is Kind.NETWORK
+        else Scope(organizations=(UUID(own.id),))
+    )
+
+    async def asked() -> list[str]:
+        async with transaction(service.http.app.state.engine, scope) as session:  # type: ignore[attr-defined]
+            connection = await session.connection()
+            return [
+                str(one) for one in await connection.scalars(text("SELECT id FROM organization"))
+            ]
+
+    assert service.http.portal is not None
+    assert service.http.portal.call(asked) == [own.id]

@@ -24,7 +24,7 @@ CUT = (
 BODIES = ["/v1/networks", "/v1/organizations", "/v1/instruments", "/v1/releases"]
 
 
-def is_problem(reply: Any, slug: str, status: int) -> None:  # noqa: ANN401 - a client's own
+def is_problem(reply: Any, slug: str, status: int) -> None:
     assert reply.status_code == status, reply.text
     assert reply.headers["content-type"] == "application/problem+json"
     body = reply.json()

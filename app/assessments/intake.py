@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from app.assessments.models import Mode
-from app.assessments.schemas import SubmissionIn
+from app.assessments.schemas import MAX_ANSWERS, SubmissionIn
 from app.problems import Invalid, error
 from app.scoring.form import Answer, Form, Item, Special
 from app.validation import shown, validation_error
@@ -82,8 +82,8 @@ def _answers(
     raw: object, form: Form | None, may_not_apply: frozenset[str]
 ) -> tuple[dict[str, Answer], list[dict[str, object]]]:
     received = raw.get("answers") if isinstance(raw, dict) else None
-    if not isinstance(received, dict):
-        return {}, []
+    if not isinstance(received, dict) or len(received) > MAX_ANSWERS:
+        return {}, []  # the shape is wrong, which is said already
     answers: dict[str, Answer] = {}
     errors = []
     for code, value in received.items():
@@ -144,7 +144,7 @@ def _range_error(value: object, item: Item, may_not_apply: bool) -> tuple[str, s
 
 def _notes(raw: object, form: Form) -> list[dict[str, object]]:
     received = raw.get("notes") if isinstance(raw, dict) else None
-    if not isinstance(received, dict):
+    if not isinstance(received, dict) or len(received) > MAX_ANSWERS:
         return []
     return [
         _unknown(f"/notes/{_escaped(code)}", code) for code in received if code not in form.items

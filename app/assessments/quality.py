@@ -87,7 +87,7 @@ def _scale(section: str | None, form: Form, places: list[int], units: list[Rows]
         "section": section,
         "items": len(places),
         "submissions": len(rows),
-        "organizations": len(units),
+        "assessments": len(units),
         "cronbach_alpha": cronbach_alpha(rows),
         "icc1": found and found.icc1,
         "icc2": found and found.icc2,

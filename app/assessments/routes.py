@@ -15,7 +15,7 @@ from app.assessments.schemas import (
     ResultOut,
 )
 from app.catalog import service as catalog
-from app.catalog.languages import choose
+from app.catalog.languages import EVERY, choose
 from app.failures import responses
 from app.organizations import service as organizations
 from app.organizations.tenant import DENIED, Locker, Reader
@@ -136,7 +136,8 @@ async def get_agenda(
     """The items on which the team differs most, with their wording: what to talk about first."""
     found, result = await service.result(session, tenant.id, assessment, instrument=instrument)
     chosen = choose(found.instrument.definition.languages, lang, accept_language)
-    response.headers["Content-Language"] = chosen
+    if chosen != EVERY:
+        response.headers["Content-Language"] = chosen
     return views.agenda(found, result, chosen)
 
 

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, FiniteFloat, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from app.assessments.models import Mode, Role
 from app.assessments.periods import PATTERN
@@ -12,9 +13,12 @@ from app.schemas import Code, In, Name, Note, Page
 
 Period = Annotated[str, StringConstraints(pattern=PATTERN), Field(examples=["2026-H1"])]
 
+MAX_ANSWERS = 1000
+"""As many as an instrument may have items."""
+
 Answers = Annotated[
     dict[str, Any],
-    Field(min_length=1, max_length=1000),
+    Field(min_length=1, max_length=MAX_ANSWERS),
     WithJsonSchema(
         {
             "type": "object",
@@ -24,7 +28,7 @@ Answers = Annotated[
                 "An item left out or null is unanswered."
             ),
             "minProperties": 1,
-            "maxProperties": 1000,
+            "maxProperties": MAX_ANSWERS,
             "additionalProperties": {
                 "anyOf": [
                     {"type": "integer", "minimum": 0, "maximum": 100},
@@ -37,6 +41,19 @@ Answers = Annotated[
     ),
 ]
 """A map validates several times cheaper than a list of objects. Levels: see ``intake.py``."""
+
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+def _iso(given: object) -> object:
+    """A date as ISO 8601 writes it; a number of seconds is none."""
+    if not isinstance(given, str):
+        raise PydanticCustomError("date_type", "A date such as 2027-06-30")
+    return given
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
 
 
 class ItemNoteIn(In):
@@ -52,9 +69,9 @@ class FocusIn(In):
     measure: Code
     title: Name | None = None
     unit: Name | None = None
-    baseline: FiniteFloat
-    aim: FiniteFloat
-    by: date
+    baseline: Number
+    aim: Number
+    by: Day
 
 
 class SubmissionIn(In):
@@ -81,7 +98,7 @@ class SubmissionIn(In):
         default=None, description="Id of the standing submission that this one replaces."
     )
     answers: Answers
-    notes: dict[str, ItemNoteIn] = Field(default_factory=dict, max_length=1000)
+    notes: dict[str, ItemNoteIn] = Field(default_factory=dict, max_length=MAX_ANSWERS)
     focus: list[FocusIn] = Field(default_factory=list, max_length=2)
 
 
@@ -214,7 +231,7 @@ class ScaleQuality(BaseModel):
     section: str | None = Field(description="null: all items together.")
     items: int
     submissions: int = Field(description="Individual submissions with every item answered.")
-    organizations: int
+    assessments: int = Field(description="Locked assessments that they are of.")
     cronbach_alpha: float | None
     icc1: float | None
     icc2: float | None

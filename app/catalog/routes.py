@@ -99,13 +99,18 @@ async def get_element(
     found = next((element for element in elements if element["code"] == code), None)
     if found is None:
         raise NotFound(f"{framework} has no element {code}")
+    citations = service.citations(row)
     content = {
         **found,
         "framework": framework,
         "edition": row.edition,
-        "citation": service.citations(row)[found["source"]],
+        "citation": citations[found["source"]],
         "attribution": row.content["attribution"],
-        "children": [element for element in elements if element.get("parent") == code],
+        "children": [
+            {**one, "citation": citations[one["source"]]}
+            for one in elements
+            if one.get("parent") == code
+        ],
     }
     return answer(content, list(found["title"]), lang, accept_language)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, model_validator
 
 from app.schemas import Code, In, Name, Note
 from app.scoring.form import Form, Item, Rule, Section
@@ -25,7 +25,9 @@ def _ratio(given: str) -> str:
     return given
 
 
-Ratio = Annotated[str, StringConstraints(pattern=r"^\d{1,4}(/\d{1,4})?$"), AfterValidator(_ratio)]
+Ratio = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{1,4}(/[0-9]{1,4})?$"), AfterValidator(_ratio)
+]
 """An exact number such as ``1``, ``3/2``."""
 
 
@@ -119,6 +121,11 @@ class InstrumentIn(In):
             _without_gap(item.code, [one.level for one in levels])
         self.form("")  # what cannot be scored cannot be published
         _in_every_language(self.model_dump(exclude_none=True), self.languages, "")
+        first, *others = self.languages
+        said = {first: "original", **dict.fromkeys(others, "unofficial")}
+        self.translation_status = TypeAdapter(TranslationStatus).validate_python(
+            {**said, **self.translation_status}
+        )
         return self
 
     def form(self, sha256: str) -> Form:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
+from sqlalchemy import Connection, Engine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -39,6 +41,9 @@ class Published:
 
 _published: dict[UUID, Published] = {}
 """Parsed versions by id: immutable, so never stale."""
+
+_ids: WeakKeyDictionary[Engine | Connection, dict[tuple[str, str], UUID]] = WeakKeyDictionary()
+"""Ids of versions by database and name, which stay as they are too."""
 
 
 def content_sha256(content: dict[str, Any]) -> str:
@@ -155,14 +160,15 @@ async def list_instruments(session: AsyncSession, instrument: str | None = None)
 
 
 async def find_instrument(session: AsyncSession, instrument: str, version: str) -> Published | None:
-    """A published version, or None; its content is read once a process."""
-    found = await session.exec(
-        select(InstrumentVersion.id).where(
-            InstrumentVersion.instrument == instrument, InstrumentVersion.version == version
-        )
-    )
-    version_id = found.one_or_none()
-    return None if version_id is None else await get_instrument_by_id(session, version_id)
+    """A published version, or None; the database is asked for it once a process."""
+    known = _ids.setdefault(session.get_bind(), {})
+    if (instrument, version) in known:
+        return _published[known[instrument, version]]
+    row = await _find_instrument(session, instrument, version)
+    if row is None:
+        return None
+    known[instrument, version] = row.id
+    return _parse(row)
 
 
 async def get_instrument(session: AsyncSession, instrument: str, version: str) -> Published:

@@ -17,7 +17,7 @@ from app.access.service import Caller, Permission
 from app.benchmarks import service as benchmarks
 from app.catalog import seeding
 from app.cli.options import DataDir, settings
-from app.cli.session import run
+from app.cli.session import embedded, run
 from app.db import Scope, new_id, transaction
 from app.migrate import upgrade
 from app.organizations import service as organizations
@@ -51,7 +51,9 @@ def db_upgrade(data_dir: DataDir = None) -> None:
     PALANCA_DATABASE_URL becomes that of palanca_app and palanca_release. With neither set it
     upgrades the embedded database.
     """
-    typer.echo(f"schema is at {upgrade(settings(data_dir))}")
+    chosen = settings(data_dir)
+    with embedded(chosen):
+        typer.echo(f"schema is at {upgrade(chosen)}")
 
 
 def seed(data_dir: DataDir = None) -> None:

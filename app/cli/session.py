@@ -8,31 +8,52 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import connect, leave
-from app.db import APP_ROLE, check_role, make_engine
+from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
 from app.migrate import check_schema, upgrade
-from app.postgres import EmbeddedPostgres
 from app.settings import Settings
 
 Done = TypeVar("Done")
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[EmbeddedPostgres | None]:
-    """The database runs inside; an embedded server nobody else uses is stopped afterwards.
-
-    The embedded database is brought to this code's schema by itself; one of the operator's own
-    only by `palanca db upgrade`.
-    """
+def embedded(settings: Settings) -> Iterator[bool]:
+    """The embedded server, if it is ours: stopped at the end unless somebody else uses it."""
     server = connect(settings).embedded
     try:
-        if server is not None:
-            upgrade(settings)
-        else:
-            check_schema(settings)
-        yield server
+        yield server is not None
     finally:
         if server is not None:
             leave(server)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[None]:
+    """The database runs inside, has this code's schema, and gives the service's roles their due.
+
+    The embedded database is brought to the schema by itself; one of the operator's own only by
+    `palanca db upgrade`.
+
+    Raises:
+        OldSchemaError, UnsafeRoleError, ValueError: it cannot be worked with; says what to do.
+    """
+    with embedded(settings) as is_ours:
+        if is_ours:
+            upgrade(settings)
+        else:
+            check_schema(settings)
+        settings.pepper()
+        asyncio.run(_check_roles(settings))
+        yield
+
+
+async def _check_roles(settings: Settings) -> None:
+    found = connect(settings)
+    for url, role in ((found.app, APP_ROLE), (found.release, RELEASE_ROLE)):
+        engine = make_engine(url, pool_size=1)
+        try:
+            await check_role(engine, role)
+        finally:
+            await engine.dispose()
 
 
 def run(settings: Settings, work: Callable[[AsyncEngine], Awaitable[Done]]) -> Done:
@@ -41,7 +62,6 @@ def run(settings: Settings, work: Callable[[AsyncEngine], Awaitable[Done]]) -> D
     async def connected() -> Done:
         engine = make_engine(connect(settings).app, pool_size=2)
         try:
-            await check_role(engine, APP_ROLE)
             return await work(engine)
         finally:
             await engine.dispose()

@@ -35,7 +35,6 @@ ROLES = {
     "physician": (3, -0.30),
     "nursing": (3, -0.22),
     "board": (1, 0.32),
-    "finance": (1, 0.12),
 }
 """Usual number of respondents, and how much higher or lower they see things, in levels."""
 SECTIONS = {

@@ -16,6 +16,7 @@ from tests.conftest import Caller, Organization, Service
 
 PUBLIC = {
     ("get", "/healthz"),
+    ("get", "/problems/{slug}"),
     ("get", "/readyz"),
     ("get", "/v1/frameworks"),
     ("get", "/v1/frameworks/{framework}"),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from app.access.models import Kind
 from tests.assessments.asking import refused, rows
 from tests.conftest import Organization, Server, Service, serve
 
@@ -13,7 +14,7 @@ def service(server: Server, new_database: Callable[[], str]) -> Iterator[Service
     """A service whose database no longer keeps tenants apart."""
     for running in serve(server, new_database()):
         with running.superuser() as connection:
-            for table in ("assessment", "submission", "result"):
+            for table in ("organization", "assessment", "submission", "result"):
                 connection.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY".encode())
         yield running
 
@@ -46,6 +47,18 @@ def test_nothing_foreign_is_found_by_id(mine: Organization, theirs: Organization
             assert refused(mine.client.post(path)) == (404, "not-found"), path
         assert refused(mine.submit(supersedes=one["id"])) == (422, "invalid")
     assert theirs.client.get(f"{theirs.path}/submissions").json()["data"] == found
+
+
+@pytest.mark.parametrize("kind", [Kind.ORGANIZATION, Kind.NETWORK])
+def test_no_foreign_organization_is_found(
+    service: Service, mine: Organization, theirs: Organization, kind: Kind
+) -> None:
+    tenant = mine.id if kind is Kind.ORGANIZATION else service.network()["id"]
+    stranger = service.as_(service.key(kind, tenant))
+
+    for reference in (theirs.id, theirs.row["external_id"]):
+        reply = stranger.get(f"/v1/organizations/{reference}/submissions")
+        assert refused(reply) == (404, "not-found")
 
 
 def test_a_name_is_looked_for_among_ones_own(

@@ -17,7 +17,7 @@ from tests.cli.conftest import Outcome, Palanca, use
 from tests.conftest import PEPPER, Service
 
 
-def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:  # noqa: ANN401 - click's own
+def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     group = group or get_command(app)
     yield path
     for name, command in getattr(group, "commands", {}).items():

@@ -28,7 +28,7 @@ class TooFewChangesError(Exception):
     """A release with too few changed organizations since the one before (R3); build none."""
 
     def __init__(self, changed: int, needed: float) -> None:
-        super().__init__(f"{changed} organizations changed; a release needs {needed:g}")
+        super().__init__(f"{changed} changed organizations; a release needs {needed:g}")
         self.changed = changed
         self.needed = needed
 
