@@ -117,7 +117,7 @@ def test_the_figures_are_those_of_the_formulas(
         "section": section,
         "items": len(columns),
         "submissions": 9,
-        "organizations": 3,
+        "assessments": 3,
         "cronbach_alpha": pytest.approx(alpha(list(chain.from_iterable(units)))),
         "icc1": pytest.approx(icc1),
         "icc2": pytest.approx(icc2),
@@ -161,7 +161,7 @@ def test_alpha_by_hand(service: Service) -> None:
                 "section": None,
                 "items": 2,
                 "submissions": 3,
-                "organizations": 1,
+                "assessments": 1,
                 "cronbach_alpha": pytest.approx(6 / 7),
                 "icc1": None,
                 "icc2": None,
@@ -183,7 +183,7 @@ def test_without_a_locked_assessment_there_are_no_figures(service: Service) -> N
         **dict.fromkeys(only),
         "items": 2,
         "submissions": 0,
-        "organizations": 0,
+        "assessments": 0,
     }
 
 

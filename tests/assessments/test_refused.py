@@ -67,7 +67,9 @@ def faults(reply: httpx.Response) -> list[dict[str, Any]]:
     [
         pytest.param("5", "level-out-of-range", 5, id="above the range"),
         pytest.param("-1", "level-out-of-range", -1, id="below the range, as stored n/a"),
-        pytest.param("1" + "0" * 400, "level-out-of-range", 10**400, id="beyond any integer type"),
+        pytest.param(
+            "1" + "0" * 400, "level-out-of-range", "1" + "0" * 99, id="beyond any integer"
+        ),
         pytest.param("3.5", "level-not-integer", "3.5", id="between two levels"),
         pytest.param("3.0", "level-not-integer", "3.0", id="a float, though whole"),
         pytest.param('"3"', "level-is-text", "3", id="a number as text"),
@@ -234,15 +236,6 @@ def test_a_fault_has_a_code_a_place_and_what_was_expected(
     organization: Organization, fields: dict[str, str | None], expected: list[Any]
 ) -> None:
     assert faults(send(organization, raw(**fields))) == expected
-
-
-def test_a_third_focus_is_too_many(organization: Organization) -> None:
-    one = '{"measure": "m", "baseline": 1, "aim": 2, "by": "2026-01-01"}'
-
-    [found] = faults(send(organization, raw(focus=f"[{one}, {one}, {one}]")))
-
-    assert (found["pointer"], found["code"]) == ("/focus", "too-long")
-    assert found["expected"] == {"field_type": "List", "max_length": 2, "actual_length": 3}
 
 
 @pytest.mark.parametrize(

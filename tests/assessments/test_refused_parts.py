@@ -1,0 +1,48 @@
+"""Parts of a body that are refused: focus, keys, and too much of anything."""
+
+import pytest
+
+from tests.conftest import Organization
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        pytest.param("baseline", '"3"', "float-type", id="a number as text"),
+        pytest.param("aim", "true", "float-type", id="true"),
+        pytest.param("by", "1767225600", "date-type", id="seconds since 1970"),
+    ],
+)
+def test_a_focus_has_numbers_and_a_date(
+    organization: Organization, field: str, value: str, code: str
+) -> None:
+    parts = {"measure": '"m"', "baseline": "1", "aim": "2", "by": '"2027-06-30"', field: value}
+    focus = "[{" + ", ".join(f'"{name}": {part}' for name, part in parts.items()) + "}]"
+
+    [found] = faults(send(organization, raw(focus=focus)))
+
+    assert (found["pointer"], found["code"]) == (f"/focus/0/{field}", code)
+
+
+def test_a_key_that_stands_twice_is_no_answer(organization: Organization) -> None:
+    reply = send(organization, raw(answers='{"A1": 1, "A1": 4}'))
+
+    assert reply.status_code == 400
+    assert reply.json()["detail"] == "The key 'A1' stands twice in one object"
+
+
+def test_more_answers_than_any_instrument_has_are_one_error(organization: Organization) -> None:
+    many = ", ".join(f'"X{number}": 1' for number in range(1001))
+
+    [found] = faults(send(organization, raw(answers="{" + many + "}")))
+
+    assert (found["pointer"], found["code"]) == ("/answers", "too-long")
+
+
+def test_a_third_focus_is_too_many(organization: Organization) -> None:
+    one = '{"measure": "m", "baseline": 1, "aim": 2, "by": "2026-01-01"}'
+
+    [found] = faults(send(organization, raw(focus=f"[{one}, {one}, {one}]")))
+
+    assert (found["pointer"], found["code"]) == ("/focus", "too-long")
+    assert found["expected"] == {"field_type": "List", "max_length": 2, "actual_length": 3}
