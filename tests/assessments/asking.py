@@ -1,5 +1,6 @@
 """What these tests ask with, and how they look behind the service."""
 
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 from psycopg.sql import SQL, Identifier
 
-from tests.conftest import Service
+from tests.conftest import Organization, Service
 from tests.inputs import INSTRUMENT, LEVELS
 
 T = TypeVar("T")
@@ -102,3 +103,34 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(started, calls))
+
+
+def send(organization: Organization, text: str | bytes, **headers: str) -> httpx.Response:
+    return organization.client.post(
+        f"{organization.path}/submissions",
+        content=text,
+        headers={"Content-Type": "application/json", **headers},
+    )
+
+
+def raw(**fields: str | None) -> str:
+    """The valid body with fields as JSON text; ``None`` takes one out."""
+    texts = {name: json.dumps(value) for name, value in BODY.items()} | fields
+    kept = [f'"{name}": {text}' for name, text in texts.items() if text is not None]
+    return "{" + ", ".join(kept) + "}"
+
+
+def fault(
+    pointer: str, code: str, received: object = None, expected: object = None
+) -> dict[str, Any]:
+    return {"pointer": pointer, "code": code, "received": received, "expected": expected}
+
+
+def faults(reply: httpx.Response) -> list[dict[str, Any]]:
+    """The errors of a 422 without their wording, which must be there."""
+    body = refusal(reply)
+    assert (body["type"], body["status"]) == ("/problems/invalid", 422), body
+    assert body["detail"].startswith(f"{len(body['errors'])} error")
+    for one in body["errors"]:
+        assert one.pop("detail")
+    return list(body["errors"])

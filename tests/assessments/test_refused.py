@@ -1,13 +1,11 @@
 """Submissions that are wrong: each fault has its code and place, and nothing is left behind."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.assessments.asking import BODY, refusal, rows
+from tests.assessments.asking import fault, faults, raw, rows, send
 from tests.conftest import Organization, Service
 
 ID = "0190b0a1-0000-7000-8000-000000000000"
@@ -29,37 +27,6 @@ def nothing_is_left_behind(service: Service) -> Iterator[None]:
     before = rows(service)
     yield
     assert rows(service) == before
-
-
-def send(organization: Organization, text: str | bytes, **headers: str) -> httpx.Response:
-    return organization.client.post(
-        f"{organization.path}/submissions",
-        content=text,
-        headers={"Content-Type": "application/json", **headers},
-    )
-
-
-def raw(**fields: str | None) -> str:
-    """The valid body with fields as JSON text; ``None`` takes one out."""
-    texts = {name: json.dumps(value) for name, value in BODY.items()} | fields
-    kept = [f'"{name}": {text}' for name, text in texts.items() if text is not None]
-    return "{" + ", ".join(kept) + "}"
-
-
-def fault(
-    pointer: str, code: str, received: object = None, expected: object = None
-) -> dict[str, Any]:
-    return {"pointer": pointer, "code": code, "received": received, "expected": expected}
-
-
-def faults(reply: httpx.Response) -> list[dict[str, Any]]:
-    """The errors of a 422 without their wording, which must be there."""
-    body = refusal(reply)
-    assert (body["type"], body["status"]) == ("/problems/invalid", 422), body
-    assert body["detail"].startswith(f"{len(body['errors'])} error")
-    for one in body["errors"]:
-        assert one.pop("detail")
-    return list(body["errors"])
 
 
 @pytest.mark.parametrize(

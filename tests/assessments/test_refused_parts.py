@@ -1,8 +1,20 @@
 """Parts of a body that are refused: focus, keys, and too much of anything."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.conftest import Organization
+from tests.assessments.asking import faults, raw, rows, send
+from tests.conftest import Organization, Service
+
+
+@pytest.fixture
+def organization(service: Service) -> Iterator[Organization]:
+    """One in which nothing is left behind."""
+    made = service.organization()
+    before = rows(service)
+    yield made
+    assert rows(service) == before
 
 
 @pytest.mark.parametrize(
