@@ -61,7 +61,12 @@ async def known_parameters(request: Request) -> None:
     nul = [name for name, value in request.query_params.multi_items() if "\0" in value]
     if nul:
         raise Invalid([error(f"query:/{name}", "value-error", "NUL is no text") for name in nul])
-    unknown = sorted(set(request.query_params) - set(known))
+    names = [name for name, _ in request.query_params.multi_items()]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        detail = "A parameter stands once"
+        raise Invalid([error(f"query:/{name}", "repeated-parameter", detail) for name in twice])
+    unknown = sorted(set(names) - set(known))
     if unknown:
         raise Invalid(
             [

@@ -35,9 +35,9 @@ CONSTRAINTS: dict[str, str] = {
     "uq_organization_network_id_external_id": (
         "The network has an organization with that external_id already"
     ),
-    "uq_submission_external_id": "A submission with that external_id came in at the same moment",
-    "uq_submission_respondent": "That respondent's submission came in at the same moment",
-    "uq_submission_consensus": "A consensus came in at the same moment",
+    "uq_submission_external_id": "Another submission with that external_id stands",
+    "uq_submission_respondent": "Another submission of that respondent stands",
+    "uq_submission_consensus": "Another consensus stands",
     "uq_submission_organization_id_supersedes_id": "That submission was superseded already",
     "uq_instrument_version_instrument_version": "That version was published at the same moment",
     "uq_submission_organization_id_client_id_idempotency_key": (

@@ -41,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         dependencies=[Depends(api.known_parameters)],
+        redirect_slashes=False,
         max_body_size=None,  # Wire counts; FastAPI would answer 413 in plain text
     )
     app.state.settings = settings

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     min_age_days: int = Field(
         default=90, ge=90, description="Days from a period's end until it may be published."
     )
+    gate_targets: int = Field(
+        default=200,
+        ge=12,
+        description="Scores that the release gate tries with histograms too, beside all by means.",
+    )
     max_age_days: int = Field(
         default=1096,
         ge=180,

@@ -60,6 +60,7 @@ class Server:
                 "admin_database_url": self.url(database),
                 "key_pepper": PEPPER,
                 "key_environment": "test",
+                "gate_targets": 12,
                 **more,
             }
         )

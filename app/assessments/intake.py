@@ -50,6 +50,8 @@ def read(
     given, errors = _shape(raw)
     answers, wrong = _answers(raw, form, may_not_apply)
     errors += wrong + _notes(raw, form)
+    if given is not None and not answers and not errors:
+        errors.append(error("/answers", "empty", "At least one item must be answered"))
     if errors or given is None:
         raise Invalid(errors)
     return given, answers
@@ -68,14 +70,22 @@ def errors_without_instrument(raw: object) -> list[dict[str, object]]:
 
 def _shape(raw: object) -> tuple[SubmissionIn | None, list[dict[str, object]]]:
     """The body as far as it can be read without the instrument, and what is wrong with that."""
+    errors = _mode_errors(raw)
     try:
-        given = SubmissionIn.model_validate(raw)
+        return SubmissionIn.model_validate(raw), errors
     except ValidationError as exc:
         found = exc.errors(include_url=False)
-        return None, [validation_error({**one, "loc": ("body", *one["loc"])}) for one in found]
-    if given.mode is Mode.INDIVIDUAL and given.role is None:
-        return given, [error("/role", "required", "Mode individual needs a role")]
-    return given, []
+        shape = [validation_error({**one, "loc": ("body", *one["loc"])}) for one in found]
+        return None, shape + errors
+
+
+def _mode_errors(raw: object) -> list[dict[str, object]]:
+    """One person looks from a role; a team's consensus is nobody's in particular."""
+    if not isinstance(raw, dict):
+        return []
+    if raw.get("mode", Mode.INDIVIDUAL) == Mode.INDIVIDUAL and raw.get("role") is None:
+        return [error("/role", "required", "Mode individual needs a role")]
+    return []
 
 
 def _answers(

@@ -49,7 +49,11 @@ class Names:
             client_id=client_id,
             idempotency_key=idempotency_key,
             external_id=given.external_id,
-            respondent=_respondent_hash(given.respondent, organization_id, pepper),
+            # A consensus is nobody's in particular: it neither replaces a person's answers nor is
+            # replaced by them.
+            respondent=None
+            if given.mode is Mode.CONSENSUS
+            else _respondent_hash(given.respondent, organization_id, pepper),
             supersedes=given.supersedes,
             mode=given.mode,
             # Keyed, for the body holds the pseudonym: without the key nobody can try some out.
@@ -97,9 +101,9 @@ class Names:
                 "external_id, respondent, supersedes and mode point at different submissions",
                 submissions=sorted(str(row.id) for row in found),
             )
-        if found and found[0].assessment_id != assessment_id:
+        if found and (found[0].assessment_id, found[0].mode) != (assessment_id, self.mode):
             raise AlreadyExists(
-                "That name stands for a submission of another period or instrument",
+                "That name stands for a submission of another period, instrument or mode",
                 submissions=[str(found[0].id)],
             )
         return found[0] if found else None

@@ -8,6 +8,14 @@ PATTERN = r"^(19|20|21)[0-9]{2}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
 _MONTHS = {"H": 6, "Q": 3}
 
 
+def period_start(period: str) -> date:
+    """The first day of a period; text as for ``period_end``."""
+    end = period_end(period)
+    part = period.partition("-")[2]
+    length = _MONTHS.get(part[0], 1) if part else 12
+    return date(end.year, end.month - length + 1, 1)
+
+
 def period_end(period: str) -> date:
     """The last day of a period.
 

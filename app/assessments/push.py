@@ -14,13 +14,13 @@ from app.assessments import intake
 from app.assessments.answers import pack
 from app.assessments.models import Assessment, Mode, Submission
 from app.assessments.names import Names
-from app.assessments.periods import period_end
+from app.assessments.periods import period_end, period_start
 from app.assessments.schemas import SubmissionIn
 from app.assessments.submissions import Stored, end, load, stands
 from app.catalog import service as catalog
 from app.catalog.service import Published
 from app.db import new_id
-from app.problems import AssessmentClosed, Invalid
+from app.problems import AssessmentClosed, Invalid, error
 from app.scoring.form import Answer, Form
 from app.scoring.receipt import receipt_of
 from app.scoring.score import score
@@ -35,6 +35,8 @@ class Push:
     idempotency_key: str | None
     pepper: bytes
     now: datetime
+    own_only: bool = False
+    """Whether it may repeat and replace only what the same client pushed."""
 
 
 async def submit(session: AsyncSession, push: Push, raw: object) -> Stored:
@@ -47,6 +49,9 @@ async def submit(session: AsyncSession, push: Push, raw: object) -> Stored:
         IdempotencyKeyReused: the key came with another body before.
     """
     instrument, given, answers = await _read(session, raw)
+    if period_start(given.period) > push.now.date():
+        wrong = error("/period", "in-the-future", "It has not begun", received=given.period)
+        raise Invalid([wrong])
     names = Names.of(
         given,
         organization_id=push.organization_id,
@@ -130,6 +135,8 @@ async def _find_related(session: AsyncSession, push: Push, names: Names) -> Sequ
             col(Submission.idempotency_key) == push.idempotency_key,
         )
         wanted = or_(wanted, same_key)
+    if push.own_only:
+        wanted = and_(wanted, col(Submission.client_id) == push.client_id)
     found = await session.exec(
         select(Submission).where(Submission.organization_id == push.organization_id, wanted)
     )

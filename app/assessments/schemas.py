@@ -87,7 +87,7 @@ class SubmissionIn(In):
     respondent: Name | None = Field(
         default=None,
         description="A pseudonym of yours; only its keyed hash is stored. The same one again "
-        "in the same period supersedes the earlier submission.",
+        "in the same period supersedes the earlier submission. Not read in mode consensus.",
     )
     external_id: Code | None = Field(
         default=None,

@@ -9,7 +9,7 @@ from app.api import Cursor, JsonBody, Limit, Now, SessionDep, body_of, decode_cu
 from app.assessments import push, submissions, views
 from app.assessments.schemas import Period, SubmissionIn, SubmissionList, SubmissionOut
 from app.failures import responses
-from app.organizations.tenant import DENIED, SubmissionReader, Submitter, Withdrawer
+from app.organizations.tenant import DENIED, SubmissionReader, Submitter
 from app.problems import (
     AlreadyExists,
     AssessmentClosed,
@@ -17,7 +17,6 @@ from app.problems import (
     IdempotencyKeyReused,
     Invalid,
     MalformedJson,
-    NotShared,
     SubmissionEnded,
     UnsupportedMediaType,
 )
@@ -63,6 +62,7 @@ async def submit(
         push.Push(
             organization_id=tenant.id,
             client_id=tenant.caller.client_id,
+            own_only=tenant.pushed_by is not None,
             idempotency_key=idempotency_key,
             pepper=request.app.state.pepper,
             now=now,
@@ -80,7 +80,7 @@ async def submit(
 @router.get(
     "",
     response_model=SubmissionList,
-    responses=responses(*DENIED, NotShared, BadCursor),
+    responses=responses(*DENIED, BadCursor),
 )
 async def list_submissions(
     tenant: SubmissionReader,
@@ -97,7 +97,7 @@ async def list_submissions(
     cursor: Cursor = None,
 ) -> dict[str, object]:
     """The organization's submissions, oldest first."""
-    filters = submissions.Filters(period, instrument, external_id, standing)
+    filters = submissions.Filters(period, instrument, external_id, standing, tenant.pushed_by)
     found = await submissions.list_(
         session, tenant.id, filters, after=decode_cursor(cursor), limit=limit
     )
@@ -108,25 +108,27 @@ async def list_submissions(
 @router.get(
     "/{submission_id}",
     response_model=SubmissionOut,
-    responses=responses(*DENIED, NotShared),
+    responses=responses(*DENIED),
 )
 async def get_submission(
     submission_id: UUID, tenant: SubmissionReader, session: SessionDep
 ) -> dict[str, object]:
     """One submission with its scores."""
-    return views.submission(await submissions.get(session, tenant.id, submission_id))
+    return views.submission(
+        await submissions.get(session, tenant.id, submission_id, pushed_by=tenant.pushed_by)
+    )
 
 
 @router.get(
     "/{submission_id}/receipt",
     response_model=dict[str, Any],
-    responses=responses(*DENIED, NotShared),
+    responses=responses(*DENIED),
 )
 async def get_receipt(
     submission_id: UUID, tenant: SubmissionReader, session: SessionDep
 ) -> Response:
     """All that is needed to recompute the scores; `palanca verify` does it offline."""
-    stored = await submissions.get(session, tenant.id, submission_id)
+    stored = await submissions.get(session, tenant.id, submission_id, pushed_by=tenant.pushed_by)
     return Response(canonical(submissions.receipt(stored)), 200, None, "application/json")
 
 
@@ -134,10 +136,14 @@ async def get_receipt(
     "/{submission_id}/withdrawal",
     status_code=201,
     response_model=SubmissionOut,
-    responses=responses(*DENIED, NotShared, AssessmentClosed, SubmissionEnded),
+    responses=responses(*DENIED, AssessmentClosed, SubmissionEnded),
 )
 async def withdraw(
-    submission_id: UUID, tenant: Withdrawer, session: SessionDep, now: Now
+    submission_id: UUID, tenant: Submitter, session: SessionDep, now: Now
 ) -> dict[str, object]:
     """Withdraw a submission from an open assessment; it stays readable."""
-    return views.submission(await submissions.withdraw(session, tenant.id, submission_id, now=now))
+    return views.submission(
+        await submissions.withdraw(
+            session, tenant.id, submission_id, pushed_by=tenant.pushed_by, now=now
+        )
+    )

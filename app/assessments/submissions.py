@@ -69,15 +69,23 @@ async def load(session: AsyncSession, row: Submission, *, replayed: bool = False
     return Stored(row, assessment, instrument, replayed=replayed)
 
 
-async def get(session: AsyncSession, organization_id: UUID, submission_id: UUID) -> Stored:
-    """A submission of the organization's; superseded and withdrawn ones are kept too."""
-    row = (
-        await session.exec(
-            select(Submission).where(
-                Submission.organization_id == organization_id, Submission.id == submission_id
-            )
-        )
-    ).one_or_none()
+async def get(
+    session: AsyncSession,
+    organization_id: UUID,
+    submission_id: UUID,
+    *,
+    pushed_by: UUID | None = None,
+) -> Stored:
+    """A submission of the organization's; superseded and withdrawn ones are kept too.
+
+    With ``pushed_by``, only if that client pushed it.
+    """
+    wanted = select(Submission).where(
+        Submission.organization_id == organization_id, Submission.id == submission_id
+    )
+    if pushed_by is not None:
+        wanted = wanted.where(Submission.client_id == pushed_by)
+    row = (await session.exec(wanted)).one_or_none()
     if row is None:
         raise NotFound("No such submission")
     return await load(session, row)
@@ -91,6 +99,7 @@ class Filters:
     instrument: str | None = None
     external_id: str | None = None
     standing: bool = False
+    pushed_by: UUID | None = None
 
 
 async def list_(
@@ -115,6 +124,8 @@ async def list_(
         wanted = wanted.where(Assessment.period == filters.period)
     if filters.external_id is not None:
         wanted = wanted.where(Submission.external_id == filters.external_id)
+    if filters.pushed_by is not None:
+        wanted = wanted.where(Submission.client_id == filters.pushed_by)
     if filters.standing:
         wanted = wanted.where(*stands())
     if filters.instrument is not None:
@@ -135,7 +146,12 @@ async def list_(
 
 
 async def withdraw(
-    session: AsyncSession, organization_id: UUID, submission_id: UUID, *, now: datetime
+    session: AsyncSession,
+    organization_id: UUID,
+    submission_id: UUID,
+    *,
+    pushed_by: UUID | None,
+    now: datetime,
 ) -> Stored:
     """Take a standing submission out of an open round; it stays readable.
 
@@ -143,7 +159,7 @@ async def withdraw(
         AssessmentClosed: the round is locked; its result stays as it is.
         SubmissionEnded: it was superseded or withdrawn before.
     """
-    stored = await get(session, organization_id, submission_id)
+    stored = await get(session, organization_id, submission_id, pushed_by=pushed_by)
     held = await session.exec(
         select(Assessment.locked_at)
         .where(Assessment.organization_id == organization_id, Assessment.id == stored.assessment.id)

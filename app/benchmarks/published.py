@@ -98,4 +98,4 @@ LONGEST_NUMBER = 8
 def _number(reference: str) -> int | None:
     """A release number; what is none, or too long to be one, is not found."""
     plain = reference.isascii() and reference.isdigit() and len(reference) <= LONGEST_NUMBER
-    return int(reference) if plain else None
+    return int(reference) if plain and not reference.startswith("0") else None

@@ -176,7 +176,7 @@ def _cohort(volume: Volume, reference: str) -> str:
         return ALL
     parts = [part.partition(":") for part in reference.split(";")]
     filters = {name: value for name, _, value in parts}
-    found = volume.lattice.resolve(filters)
+    found = volume.lattice.resolve(filters) if len(filters) == len(parts) else None
     if found is None:
         raise CohortNotPublished(
             "There are no free filters: only the cohorts of the lattice are published",

@@ -1,16 +1,13 @@
 """The verbs of benchmarks: build a release, and place an organization in one."""
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import yaml
-from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,11 +15,11 @@ from app.access.service import Caller
 from app.assessments.models import Assessment, Result
 from app.benchmarks.disclosure.builder import TooFewChangesError, build_cells
 from app.benchmarks.disclosure.cells import Cell, ReleaseCells
-from app.benchmarks.disclosure.findings import GateReport
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.percentiles import band
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Lattice
+from app.benchmarks.manifest import Part, Plan, manifest_of, sha256_of
 from app.benchmarks.models import Release, ReleaseCell, ReleaseContribution
 from app.benchmarks.snapshot import Snapshot, Window, hold_builds, take
 from app.catalog.service import Published
@@ -31,8 +28,8 @@ from app.files import folder
 from app.problems import Invalid, NotFound, ReleaseRefused, TooFewChanges, error
 from app.settings import Settings
 
-METHOD = "palanca-release/1"
-"""Which rules made a release; a change of rules is a new one."""
+EARLIEST = date(2000, 1, 1)
+"""No assessment is older; the paper's first edition is of 2005."""
 
 
 def thresholds_of(settings: Settings) -> Thresholds:
@@ -44,46 +41,25 @@ def thresholds_of(settings: Settings) -> Thresholds:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a release is built by; ``as_of`` is the day that ages are counted to."""
-
-    lattice: Lattice
-    definition: dict[str, Any]
-    thresholds: Thresholds
-    max_age_days: int
-    as_of: date
-    now: datetime
-
-
 def plan(settings: Settings, *, as_of: date | None, now: datetime) -> Plan:
     """The plan for the next release by these settings and the lattice in ``seed/``.
 
     Raises:
         Invalid: a day to come: what is too fresh today would be published.
     """
-    if as_of is not None and as_of > now.date():
-        raise Invalid(
-            [error("/as_of", "in-the-future", "A day not after today", received=str(as_of))]
-        )
+    if as_of is not None and not EARLIEST <= as_of <= now.date():
+        detail = f"A day from {EARLIEST} to today"
+        raise Invalid([error("/as_of", "out-of-range", detail, received=str(as_of))])
     definition = yaml.safe_load((folder("seed") / "cohorts.yaml").read_text(encoding="utf-8"))
     return Plan(
         lattice=Lattice.load(definition),
         definition=definition,
         thresholds=thresholds_of(settings),
         max_age_days=settings.max_age_days,
+        joint_targets=settings.gate_targets,
         as_of=as_of or now.date(),
         now=now,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One instrument version's share of a release, and the gate's word on it (None: unchanged)."""
-
-    instrument: Published
-    cells: ReleaseCells
-    report: GateReport | None
 
 
 async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
@@ -99,7 +75,13 @@ async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
         ReleaseRefused: the gate found cells at fault; nothing is published.
     """
     await hold_builds(session)
-    number = ((await session.exec(select(func.max(Release.number)))).one() or 0) + 1
+    last = (
+        await session.exec(select(Release).order_by(col(Release.number).desc()).limit(1))
+    ).first()
+    if last is not None and plan.as_of.isoformat() < last.manifest["as_of"]:
+        # Going back and forth would make changes that nobody made.
+        raise Invalid([error("/as_of", "before-last-release", "Not before the last release")])
+    number = 1 if last is None else last.number + 1
     window = Window.at(
         plan.as_of, min_age_days=plan.thresholds.age_days, max_age_days=plan.max_age_days
     )
@@ -128,6 +110,7 @@ def _parts(snapshot: Snapshot, plan: Plan, number: int) -> list[Part]:
     parts, skipped = [], []
     for version, instrument in snapshot.instruments.items():
         earlier = snapshot.earlier.get(version, [])
+        name = f"{instrument.form.instrument} {instrument.form.version}"
         try:
             cells = build_cells(
                 snapshot.now.get(version, []),
@@ -138,13 +121,16 @@ def _parts(snapshot: Snapshot, plan: Plan, number: int) -> list[Part]:
                 thresholds=plan.thresholds,
             )
         except TooFewChangesError as exc:
-            skipped.append(f"{instrument.form.instrument} {instrument.form.version}: {exc}")
+            skipped.append(f"{name}: {exc}")
             if earlier:
                 last = earlier[-1]
                 kept = ReleaseCells(number, last.cells, last.contributions, last.members)
                 parts.append(Part(instrument, kept, None))
             continue
-        report = gate([*earlier, cells], plan.thresholds)
+        if not any(cell.shown for cell in cells.cells):
+            skipped.append(f"{name}: no cohort may be shown")
+            continue
+        report = gate([*earlier, cells], plan.thresholds, joint_targets=plan.joint_targets)
         parts.append(Part(instrument, cells, report))
     if not any(part.report for part in parts):
         raise TooFewChanges("; ".join(skipped) or "There is no locked result yet")
@@ -157,8 +143,10 @@ async def _publish(
     bodies = [
         (part.instrument, cell, cell.to_dict()) for part in parts for cell in part.cells.cells
     ]
-    manifest = _manifest(plan, number, parts, [body for _, _, body in bodies])
-    release = Release(number=number, built_at=plan.now, manifest=manifest, sha256=_sha256(manifest))
+    manifest = manifest_of(plan, number, parts, [body for _, _, body in bodies])
+    release = Release(
+        number=number, built_at=plan.now, manifest=manifest, sha256=sha256_of(manifest)
+    )
     session.add(release)
     await session.flush()
     session.add_all(
@@ -193,39 +181,6 @@ async def _remember(session: AsyncSession, number: int, part: Part) -> None:
         for one in counted
     )
     await session.flush()
-
-
-def _manifest(
-    plan: Plan, number: int, parts: Sequence[Part], bodies: list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "release": number,
-        "method": METHOD,
-        "as_of": plan.as_of.isoformat(),
-        "built_at": plan.now.isoformat(),
-        "thresholds": asdict(plan.thresholds),
-        "max_age_days": plan.max_age_days,
-        "lattice": plan.definition,
-        "cells_sha256": _sha256(bodies),
-        "instruments": [_summary(part) for part in parts],
-    }
-
-
-def _summary(part: Part) -> dict[str, Any]:
-    form = part.instrument.form
-    statuses = [str(cell.status) for cell in part.cells.cells]
-    return {
-        "instrument": form.instrument,
-        "version": form.version,
-        "content_sha256": form.content_sha256,
-        "figures": list(part.instrument.figures),
-        "cells": {one: statuses.count(one) for one in ("published", "carried", "withheld")},
-        "gate": part.report.to_dict() if part.report else None,
-    }
-
-
-def _sha256(content: object) -> str:
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

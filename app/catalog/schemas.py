@@ -112,7 +112,7 @@ class InstrumentIn(In):
     def hangs_together(self) -> Self:
         """Codes once each, levels without a gap, every text in every language."""
         items = [item for section in self.sections for item in section.items]
-        _once("section", (section.code for section in self.sections))
+        _once("section", ["overall", *(section.code for section in self.sections)])
         _once("item", (item.code for item in items))
         for item in items:
             levels = item.levels or self.levels

@@ -91,6 +91,8 @@ def keys_create(
     async def work(engine: AsyncEngine) -> str:
         async with transaction(engine, Scope(operator=True)) as session:
             tenant_id = None
+            if tenant and kind not in {Kind.ORGANIZATION, Kind.NETWORK}:
+                raise ValueError(f"--for is for keys of organizations and networks, not {kind}")
             if kind is Kind.ORGANIZATION:
                 tenant_id = (await organizations.get(session, OPERATOR, tenant)).id
             elif kind is Kind.NETWORK:

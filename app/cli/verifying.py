@@ -27,8 +27,10 @@ def verify_receipt(
     The file must be byte for byte what `.../receipt` served. Exit code 0: every score follows from
     the answers in it; 1: it does not, and what differs is said.
     """
-    verdict = verify(file.read_bytes(), sha256=sha256)
+    verdict = verify(file.read_bytes(), sha256=sha256 and sha256.lower())
     for finding in verdict.findings:
         typer.echo(finding, err=True)
     typer.echo("verified" if verdict.ok else "NOT verified", err=not verdict.ok)
+    if verdict.ok and sha256 is None:
+        typer.echo("Pass --sha256 to prove that it is the receipt of that submission.", err=True)
     sys.exit(0 if verdict.ok else 1)

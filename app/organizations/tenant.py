@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path
 
+from app.access.models import Kind
 from app.access.service import Caller, Permission
 from app.api import SessionDep, allowed
 from app.organizations import service as organizations
@@ -24,6 +25,14 @@ class Tenant:
     id: UUID
     caller: Caller
 
+    @property
+    def pushed_by(self) -> UUID | None:
+        """Whose submissions this caller deals with: a network's only those it pushed itself.
+
+        Other people's candid answers are the hospital's, whatever figures it shares.
+        """
+        return self.caller.client_id if self.caller.kind is Kind.NETWORK else None
+
 
 def tenant(permission: Permission, *, identified: bool) -> Any:  # noqa: ANN401 - as Depends itself
     """The dependency of a route under ``/organizations/{org}``."""
@@ -37,7 +46,6 @@ def tenant(permission: Permission, *, identified: bool) -> Any:  # noqa: ANN401 
 
 
 Submitter = Annotated[Tenant, tenant(Permission.SUBMISSIONS_WRITE, identified=False)]
-Withdrawer = Annotated[Tenant, tenant(Permission.SUBMISSIONS_WRITE, identified=True)]
-SubmissionReader = Annotated[Tenant, tenant(Permission.SUBMISSIONS_READ, identified=True)]
+SubmissionReader = Annotated[Tenant, tenant(Permission.SUBMISSIONS_READ, identified=False)]
 Locker = Annotated[Tenant, tenant(Permission.ASSESSMENTS_WRITE, identified=True)]
 Reader = Annotated[Tenant, tenant(Permission.ASSESSMENTS_READ, identified=True)]

@@ -4,8 +4,7 @@ Agreement (rwg, average deviation) says nothing about where the answers lie, so 
 every item and section with enough respondents. The agenda also shows levels: the mean, the lowest
 and highest, role means. Beside a section's mean these could be subtracted: if one member skipped
 an item, the other items' means and the section's mean together give that member's score. So where
-anyone answered a section in part, one item of it stays off the agenda, one that enough members of
-every voting group answered; its unknown answers then stand between the subtrahends.
+anyone answered a section in part, its items stand on the agenda by rank, without their levels.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from fractions import Fraction
 from app.scoring.agreement import average_deviation, average_deviation_j, rwg, rwg_j
 from app.scoring.figure import Figure, Withheld
 from app.scoring.form import Item, Section
-from app.scoring.groups import Comparison, compare, count, voting_groups
+from app.scoring.groups import Comparison, assemble, compare, count
 
 AGENDA_LENGTH = 10
 """A meeting's worth. All items with their agreement are beside it."""
@@ -61,15 +60,16 @@ class AgendaItem:
     """An item on which the team differs.
 
     `disagreement` is the average deviation as a share of the item's range, 0 to 1/2. Levels are as
-    answered, on the item's own range, also where it is reversed.
+    answered, on the item's own range, also where it is reversed; withheld where anyone answered the
+    section in part.
     """
 
     rank: int
     code: str
     section: str
     disagreement: Fraction
-    lowest: int
-    highest: int
+    lowest: int | None
+    highest: int | None
     comparison: Comparison
 
     def to_dict(self, min_group: int) -> dict[str, object]:
@@ -133,36 +133,13 @@ def agenda(
 def _open_items(
     section: Section, team: Sequence[Answered], min_group: int
 ) -> list[tuple[Fraction, Item]]:
-    """The items whose levels may be shown, most disagreed first, with their disagreement."""
-    ranked = sorted(
-        (
-            (deviation / item.span, item)
-            for item in section.items
-            if len(levels := _levels(item, team)) >= min_group
-            and (deviation := average_deviation(levels)) is not None
-        ),
-        key=lambda found: (-found[0], found[1].code),
-    )
-    if all(len(member.levels) in {0, len(section.items)} for member in team):
-        return ranked
-    counts = {member.role: 0 for member in team}
-    for member in team:
-        counts[member.role] += member.scored
-    groups = voting_groups(counts, min_group=min_group)
-    for kept in reversed(ranked):
-        if _shields(kept[1], team, groups, min_group):
-            return [found for found in ranked if found is not kept]
-    return []
-
-
-def _shields(
-    item: Item, team: Sequence[Answered], groups: Sequence[Sequence[str]], min_group: int
-) -> bool:
-    """Whether enough of every voting group of the section's score answered `item`."""
-    return all(
-        sum(m.scored and m.role in group and item.code in m.levels for m in team) >= min_group
-        for group in groups
-    )
+    """The items that enough people answered, with their disagreement."""
+    return [
+        (deviation / item.span, item)
+        for item in section.items
+        if len(levels := _levels(item, team)) >= min_group
+        and (deviation := average_deviation(levels)) is not None
+    ]
 
 
 def _agenda_item(
@@ -174,14 +151,18 @@ def _agenda_item(
         if item.code in member.levels:
             by_role[member.role].append(member.levels[item.code])
     levels = _levels(item, team)
+    complete = all(len(member.levels) in {0, len(section.items)} for member in team)
+    partly = Figure(None, Withheld.PARTLY_ANSWERED)
     return AgendaItem(
         rank=rank,
         code=item.code,
         section=section.code,
         disagreement=disagreement,
-        lowest=min(levels),
-        highest=max(levels),
-        comparison=compare(by_role, min_group=min_group),
+        lowest=min(levels) if complete else None,
+        highest=max(levels) if complete else None,
+        comparison=compare(by_role, min_group=min_group)
+        if complete
+        else assemble(len(levels), partly, partly, {}, sorted(by_role)),
     )
 
 

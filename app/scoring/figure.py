@@ -17,6 +17,7 @@ class Withheld(StrEnum):
     NOT_DEFINED = "not_defined"
     TOO_FEW_ANSWERED = "too_few_answered"
     TOO_FEW_SECTIONS = "too_few_sections"
+    PARTLY_ANSWERED = "partly_answered"
     TOO_FEW_RESPONDENTS = "too_few_respondents"
     NOT_ALONE = "too_few_to_show_alone"
     TOO_FEW_ROLES = "too_few_roles"

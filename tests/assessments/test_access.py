@@ -161,7 +161,7 @@ def unshared(service: Service) -> tuple[Organization, Caller]:
     return member(service, share=False)
 
 
-@pytest.mark.parametrize("what", SHOWS)
+@pytest.mark.parametrize("what", [*OF_AN_ASSESSMENT, "list assessments"])
 def test_a_network_sees_no_figures_of_a_member_that_does_not_share(
     unshared: tuple[Organization, Caller], what: str
 ) -> None:
@@ -179,29 +179,56 @@ def test_a_network_sees_no_figures_of_a_member_that_does_not_share(
     assert organization.client.get(f"{organization.path}/submissions").content == before
 
 
-def test_a_conflict_tells_the_network_no_figures_either(service: Service) -> None:
-    organization, network = member(service, share=False)
-    submission, _ = ids(organization)
-    body = {**BODY, "external_id": "rec", "period": "2025-H1"}
+@pytest.mark.parametrize("share", [True, False])
+def test_of_submissions_a_network_sees_what_it_pushed_itself(
+    service: Service, *, share: bool
+) -> None:
+    organization, network = member(service, share=share)
+    theirs, assessment = ids(organization)
+    pushed = network.post(f"{organization.path}/submissions", json=BODY).json()["id"]
 
-    reply = network.post(f"{organization.path}/submissions", json=body)
+    for what, ask in OF_A_SUBMISSION.items():
+        foreign = ask(network, organization, theirs, assessment)
+        absent = ask(network, organization, str(uuid4()), assessment)
+        assert refused(foreign) == (404, "not-found"), what
+        assert same(foreign, absent), what
+        assert ask(network, organization, pushed, assessment).status_code in {200, 201}, what
+    listed = network.get(f"{organization.path}/submissions").json()["data"]
+    assert [one["id"] for one in listed] == [pushed]
 
-    assert set(refusal(reply)) == {"type", "title", "status", "detail", "submissions"}
-    path = f"{organization.path}/submissions/{submission}/withdrawal"
-    assert refused(network.post(path)) == (403, "not-shared")
 
-
-def test_a_network_sees_what_a_sharing_member_sees(service: Service) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"external_id": "rec"}, id="its name for a record"),
+        pytest.param({"respondent": "ann"}, id="its respondent"),
+        pytest.param({"mode": "consensus"}, id="its consensus"),
+    ],
+)
+def test_a_network_replaces_nothing_that_the_member_submitted(
+    service: Service, body: dict[str, str]
+) -> None:
     organization, network = member(service, share=True)
-    second = organization.submit().json()["id"]
+    organization.submit(respondent="ann")
+    organization.submit(mode="consensus")
+    path = f"{organization.path}/submissions"
+    before = organization.client.get(path).content
+
+    reply = network.post(path, json={**BODY, "answers": {"A1": 0, "B1": 0}, **body})
+
+    assert refused(reply) == (409, "already-exists")
+    assert "submissions" not in reply.json()
+    assert organization.client.get(path).content == before
+
+
+def test_a_network_sees_the_results_of_a_sharing_member(service: Service) -> None:
+    organization, network = member(service, share=True)
     submission, assessment = ids(organization)
 
     locked = SHOWS["lock it"](network, organization, submission, assessment)
-    withdrawn = SHOWS["withdraw it"](network, organization, second, assessment)
 
     assert locked.status_code == 201
-    assert refused(withdrawn) == (409, "assessment-closed")
-    for what in SHOWS.keys() - {"lock it", "withdraw it"}:
+    for what in (OF_AN_ASSESSMENT.keys() | {"list assessments"}) - {"lock it"}:
         theirs = SHOWS[what](network, organization, submission, assessment)
         own = SHOWS[what](organization.client, organization, submission, assessment)
         assert (theirs.status_code, theirs.content) == (200, own.content), what

@@ -58,3 +58,27 @@ def test_a_third_focus_is_too_many(organization: Organization) -> None:
 
     assert (found["pointer"], found["code"]) == ("/focus", "too-long")
     assert found["expected"] == {"field_type": "List", "max_length": 2, "actual_length": 3}
+
+
+def test_a_period_that_has_not_begun_takes_no_answers(organization: Organization) -> None:
+    [found] = faults(send(organization, raw(period='"2150"')))
+
+    assert (found["pointer"], found["code"]) == ("/period", "in-the-future")
+
+
+def test_answers_that_are_all_null_are_none(organization: Organization) -> None:
+    [found] = faults(send(organization, raw(answers='{"A1": null}')))
+
+    assert (found["pointer"], found["code"]) == ("/answers", "empty")
+
+
+def test_a_missing_role_is_said_with_everything_else(organization: Organization) -> None:
+    found = faults(send(organization, raw(role=None, period='"x"', answers='{"A1": 9}')))
+
+    assert {one["pointer"] for one in found} == {"/role", "/period", "/answers/A1"}
+
+
+def test_a_parameter_stands_once(organization: Organization) -> None:
+    [found] = faults(organization.client.get(f"{organization.path}/submissions?limit=5&limit=6"))
+
+    assert (found["pointer"], found["code"]) == ("query:/limit", "repeated-parameter")

@@ -264,7 +264,7 @@ def test_a_name_of_another_round_is_a_conflict(
         "type": "/problems/already-exists",
         "title": "Already recorded",
         "status": 409,
-        "detail": "That name stands for a submission of another period or instrument",
+        "detail": "That name stands for a submission of another period, instrument or mode",
         "submissions": [old],
     }
     assert rows(service, organization.id) == ONE

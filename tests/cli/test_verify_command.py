@@ -7,6 +7,8 @@ import pytest
 from tests.cli.conftest import Outcome, Palanca
 from tests.conftest import Service
 
+HINT = "Pass --sha256 to prove that it is the receipt of that submission.\n"
+
 
 @pytest.fixture
 def receipt(service: Service, tmp_path: Path) -> tuple[Path, str]:
@@ -22,7 +24,7 @@ def receipt(service: Service, tmp_path: Path) -> tuple[Path, str]:
 def test_an_untouched_receipt_is_verified(palanca: Palanca, receipt: tuple[Path, str]) -> None:
     file, sha256 = receipt
 
-    assert palanca("verify", file) == Outcome(0, "verified\n", "")
+    assert palanca("verify", file) == Outcome(0, "verified\n", HINT)
     assert palanca("verify", file, "--sha256", sha256) == Outcome(0, "verified\n", "")
 
 

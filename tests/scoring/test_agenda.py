@@ -87,38 +87,33 @@ def test_the_agenda_fits_a_meeting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("team", "codes"),
+    ("team", "shown"),
     [
-        pytest.param(
-            [(0, 1), (2, 2), (4, 4)], ["A.1", "A.2"], id="all answered all: all are shown"
-        ),
+        pytest.param([(0, 1), (2, 2), (4, 4)], {"A.1": True, "A.2": True}, id="all answered all"),
         pytest.param(
             [(0, 1), (2, 2), (4, 4), (None, None)],
-            ["A.1", "A.2"],
+            {"A.1": True, "A.2": True},
             id="who answered none of a section is not in its mean",
         ),
         pytest.param(
-            [(0, 1), (2, 2), (4, 4), (4, None)], ["A.1"], id="one skipped an item: one stays off"
+            [(0, 1), (2, 2), (4, 4), (4, None)],
+            {"A.1": False, "A.2": False},
+            id="one skipped an item: the section's levels could be subtracted",
         ),
         pytest.param(
             [(0, 1), (2, 2), (4, None), (4, None)],
-            [],
-            id="the one kept off must be one that three answered",
+            {"A.1": False},
+            id="an item that two answered is not on the agenda",
         ),
     ],
 )
-def test_what_stays_off_the_agenda(
-    team: list[tuple[int | None, int | None]], codes: list[str]
+def test_levels_are_shown_where_nobody_answered_in_part(
+    team: list[tuple[int | None, int | None]], shown: dict[str, bool]
 ) -> None:
     responses = [one("nursing", *levels, 2, 1) for levels in team]
 
-    assert [item.code for item in team_result(FORM, responses).agenda] == codes
+    agenda = team_result(FORM, responses).agenda
 
-
-def test_no_item_is_on_the_agenda_where_none_covers_every_group() -> None:
-    team = [
-        *[one("nursing", level, NA, 2, 1) for level in (0, 1, 2)],
-        *[one("physician", NA, level, 2, 1) for level in (0, 1, 2)],
-    ]
-
-    assert team_result(FORM, team).agenda == ()
+    assert {item.code: item.comparison.mean.fraction is not None for item in agenda} == shown
+    assert {item.code: item.lowest is not None for item in agenda} == shown
+    assert all(item.disagreement > 0 for item in agenda)

@@ -196,4 +196,4 @@ def restore(
         for cell in cells
         if cell.as_of_release is not None
     }
-    return ReleaseCells(number, tuple(cells), tuple(contributions[number]), members)
+    return ReleaseCells(number, tuple(cells), tuple(contributions.get(number, ())), members)

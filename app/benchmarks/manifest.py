@@ -1,0 +1,91 @@
+"""What a release says of itself: by which rules it was made, of what, and what the gate found."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from app.benchmarks.disclosure.cells import ReleaseCells
+from app.benchmarks.disclosure.findings import GateReport
+from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.lattice import Lattice
+from app.catalog.service import Published
+
+METHOD = "palanca-release/1"
+"""Which rules made a release; a change of rules is a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a release is built by; ``as_of`` is the day that ages are counted to."""
+
+    lattice: Lattice
+    definition: dict[str, Any]
+    thresholds: Thresholds
+    max_age_days: int
+    joint_targets: int
+    as_of: date
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One instrument version's share of a release, and the gate's word on it (None: unchanged)."""
+
+    instrument: Published
+    cells: ReleaseCells
+    report: GateReport | None
+
+
+def manifest_of(
+    plan: Plan, number: int, parts: Sequence[Part], bodies: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The manifest of a release with these cells."""
+    return {
+        "release": number,
+        "method": METHOD,
+        "as_of": plan.as_of.isoformat(),
+        "built_at": plan.now.isoformat(),
+        "thresholds": asdict(plan.thresholds),
+        "max_age_days": plan.max_age_days,
+        "lattice": plan.definition,
+        "cells_sha256": sha256_of(bodies),
+        "instruments": [_summary(part, plan) for part in parts],
+    }
+
+
+def _summary(part: Part, plan: Plan) -> dict[str, Any]:
+    form = part.instrument.form
+    statuses = [str(cell.status) for cell in part.cells.cells]
+    return {
+        "instrument": form.instrument,
+        "version": form.version,
+        "content_sha256": form.content_sha256,
+        "figures": list(part.instrument.figures),
+        "cells": {one: statuses.count(one) for one in ("published", "carried", "withheld")},
+        "gate": _verdict(part.report, plan.thresholds) if part.report else None,
+    }
+
+
+def _verdict(report: GateReport, thresholds: Thresholds) -> dict[str, Any]:
+    """What the public may know of the gate's report: exact counts would undo their rounding."""
+    step = thresholds.organizations_step
+    return {
+        "passed": report.passed,
+        "organizations": int(step * round(report.organizations / step)),
+        "releases": report.releases,
+        "networks_tried": report.networks_tried,
+        "exactly_determined": report.exactly_determined,
+        "exactly_determined_unrounded": report.exactly_determined_unrounded,
+        "every_width_at_least": thresholds.gate_width,
+        "widths_checked_with_histograms": report.joint_checked,
+        "complete": report.complete,
+    }
+
+
+def sha256_of(content: object) -> str:
+    """The hash of a document, whatever the order of its keys."""
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
