@@ -145,7 +145,7 @@ def submissions(
                 "role": role,
                 "respondent": f"{role}-{one + 1}",
                 "answers": _answers(
-                    dice, seen, items, person, unsure=0.12 if role == "board" else 0.04
+                    dice, seen, items, person, unsure=0.05 if role == "board" else 0.01
                 ),
                 **_remarks(dice, material),
             }
