@@ -1,90 +1,33 @@
-"""What every router shares: session, caller, paging, bodies read as they are."""
+"""What a request is to every router: one transaction, a caller, a trail, an answer kept.
 
-import base64
-import binascii
-import json
-from collections.abc import AsyncIterator, Sequence
+The transaction commits before the client hears of it. In it are the effect, its line in the audit
+trail, and the answer that a retry will get: all of them or none.
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Security
+from fastapi import Depends, Request, Security
 from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
-from app.access import service as access
-from app.access.service import Caller
-from app.problems import (
-    BadCursor,
-    InsufficientScope,
-    Invalid,
-    MalformedJson,
-    NotFound,
-    UnsupportedMediaType,
-    error,
-)
-from app.schemas import Page
-
-MAX_PAGE = 200
-Row = TypeVar("Row")
-
-
-async def session(request: Request) -> AsyncIterator[AsyncSession]:
-    """One request, one transaction, committed before the client hears of it."""
-    async with (
-        AsyncSession(request.app.state.engine, expire_on_commit=False) as opened,
-        opened.begin(),
-    ):
-        yield opened
-
-
-# Without scope="function" FastAPI would run the commit after sending the reply.
-SessionDep = Annotated[AsyncSession, Depends(session, scope="function")]
-
-
-async def known_parameters(request: Request) -> None:
-    """Refuse query parameters that the route does not have: a typing error is no wish.
-
-    Raises:
-        Invalid: with one entry for each.
-        NotFound: NUL in the path; the database cannot even be asked for it.
-    """
-    if "\0" in request.scope["path"]:
-        raise NotFound("Nothing is at this path")
-    if not request.query_params:
-        return
-    known = sorted(_query_names(request.scope["route"].dependant))
-    nul = [name for name, value in request.query_params.multi_items() if "\0" in value]
-    if nul:
-        raise Invalid([error(f"query:/{name}", "value-error", "NUL is no text") for name in nul])
-    names = [name for name, _ in request.query_params.multi_items()]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        detail = "A parameter stands once"
-        raise Invalid([error(f"query:/{name}", "repeated-parameter", detail) for name in twice])
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise Invalid(
-            [
-                error(f"query:/{name}", "unknown-parameter", "No such parameter", expected=known)
-                for name in unknown
-            ]
-        )
-
-
-def _query_names(dependant: Dependant) -> set[str]:
-    own = {field.alias for field in dependant.query_params}
-    return own.union(*map(_query_names, dependant.dependencies))
-
-
-bearer = HTTPBearer(
-    scheme_name="key", auto_error=False, description="A key: `Authorization: Bearer plc_...`"
-)
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+from app import crashpoints, limiting
+from app.access import callers, keys
+from app.access.callers import Caller
+from app.access.permissions import Permission
+from app.audit.service import Actor
+from app.db import enter
+from app.jsonbody import read_json
+from app.problems import InsufficientScope, Unauthenticated, UnsupportedMediaType
+from app.trail import READS, REPLAYED, Replayed, Trail, finish, recognise_retry
 
 
 async def utc_now() -> datetime:
@@ -95,6 +38,27 @@ async def utc_now() -> datetime:
 Now = Annotated[datetime, Depends(utc_now)]
 
 
+async def session(request: Request, now: Now) -> AsyncIterator[AsyncSession]:
+    """One request, one transaction, committed before the client hears of it."""
+    async with (
+        AsyncSession(request.app.state.engine, expire_on_commit=False) as opened,
+        opened.begin(),
+    ):
+        request.state.trail = Trail(opened, now)
+        yield opened
+        crashpoints.reach("written")
+    crashpoints.reach("committed")
+
+
+# Without scope="function" FastAPI would run the commit after sending the reply.
+SessionDep = Annotated[AsyncSession, Depends(session, scope="function")]
+
+bearer = HTTPBearer(
+    scheme_name="key", auto_error=False, description="A key: `Authorization: Bearer plc...`"
+)
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
 async def authenticate(
     needed: SecurityScopes,
     request: Request,
@@ -103,56 +67,104 @@ async def authenticate(
     now: Now,
 ) -> Caller:
     """Who is asking; refused unless the key has every scope that the route names."""
-    caller = await access.authenticate(
-        session,
-        credentials.credentials if credentials else None,
-        pepper=request.app.state.pepper,
-        now=now,
-    )
+    try:
+        caller = await _caller(request, credentials, session, now)
+    except Unauthenticated:
+        await limiting.count(request)
+        raise
+    await limiting.count(request, caller.client_id)
+    trail: Trail = request.state.trail
+    trail.caller, trail.chain = caller, caller.chain
+    trail.actor = Actor(caller.kind.value, caller.client_id, caller.key_id)
     missing = sorted(set(needed.scopes) - caller.permissions)
     if missing:
         raise InsufficientScope(f"This needs the scope {missing[0]}", scope=missing[0])
+    await recognise_retry(request, trail, caller.client_id)
     return caller
 
 
-def allowed(permission: access.Permission) -> Any:  # noqa: ANN401 - as Security itself
+async def _caller(
+    request: Request,
+    credentials: HTTPAuthorizationCredentials | None,
+    session: AsyncSession,
+    now: datetime,
+) -> Caller:
+    presented = credentials.credentials if credentials else ""
+    state = request.app.state
+    digest = keys.digest(presented, state.pepper)
+    caller: Caller | None = state.recent.find(digest, now)
+    if caller is None:
+        known = await callers.authenticate(session, presented, pepper=state.pepper, now=now)
+        state.recent.keep(digest, known, now)
+        caller = known.caller
+    else:
+        await enter(session, caller.scope)
+    state.recent.used[caller.key_id] = now
+    return caller
+
+
+async def concern(request: Request, tenant_id: UUID) -> None:
+    """Put a request on the audit trail of the organization or network that it concerns.
+
+    For what an operator or a network does to others; routes below an organization do it themselves.
+    """
+    trail: Trail = request.state.trail
+    if trail.caller is None:
+        raise AssertionError("nobody asked")
+    own = trail.caller.scope
+    if tenant_id not in {*own.organizations, own.network}:
+        await enter(trail.session, replace(own, organizations=(*own.organizations, tenant_id)))
+    trail.chain = tenant_id
+
+
+def allowed(permission: Permission) -> Any:  # noqa: ANN401 - as Security itself
     """The dependency of a route that needs this permission."""
     return Security(authenticate, scopes=[permission.value])
 
 
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most entries in one page.")]
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+class ParsedRequest(Request):
+    """A request whose JSON was read by our rules before FastAPI would read it by its own."""
+
+    parsed: object = None
+
+    async def json(self) -> object:
+        """The body."""
+        return self.parsed
 
 
-def encode_cursor(last: UUID) -> str:
-    """Where the next page starts, opaque to clients."""
-    return base64.urlsafe_b64encode(last.bytes).decode().rstrip("=")
+class Route(APIRoute):
+    """A route whose writes are on the audit trail and whose answers are kept for retries."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with what is done around every one of them."""
+        answered = super().get_route_handler()
+        is_open = not _asks_who(self.dependant)
+
+        async def handler(request: Request) -> Response:
+            if is_open:
+                await limiting.count(request)
+            asked = ParsedRequest(request.scope, request.receive)
+            if request.method not in READS and _is_json(request):
+                asked.parsed = read_json(await asked.body())
+            try:
+                response = await answered(asked)
+            except Replayed as found:
+                answer = found.answer
+                headers = {**answer.headers, REPLAYED: "true"}
+                return Response(answer.body, answer.status, headers)
+            await finish(asked, response)
+            return response
+
+        return handler
 
 
-def decode_cursor(cursor: str | None) -> UUID | None:
-    """The id after which a page starts.
-
-    Raises:
-        BadCursor: not one that ``encode_cursor`` made.
-    """
-    if cursor is None:
-        return None
-    try:
-        return UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        raise BadCursor("Take next_cursor from the page before, as it is") from None
+def _asks_who(dependant: Dependant) -> bool:
+    return any(one.call is authenticate or _asks_who(one) for one in dependant.dependencies)
 
 
-def page_of(
-    request: Request, response: Response, rows: Sequence[Row], ids: Sequence[UUID], limit: int
-) -> tuple[Sequence[Row], Page]:
-    """Cut the one row too many that was asked for, and say where the next page is."""
-    if len(rows) <= limit:
-        return rows, Page(next_cursor=None, limit=limit)
-    cursor = encode_cursor(ids[limit - 1])
-    url = request.url.include_query_params(cursor=cursor, limit=limit)
-    response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
-    return rows[:limit], Page(next_cursor=cursor, limit=limit)
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json"
 
 
 async def json_body(request: Request) -> object:
@@ -160,23 +172,10 @@ async def json_body(request: Request) -> object:
 
     NaN and Infinity get through, so that they are named with their place rather than as bad JSON.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise UnsupportedMediaType(f"Send application/json, not {media_type or 'nothing'}")
-    try:
-        return json.loads(await request.body(), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as exc:
-        raise MalformedJson(f"Not JSON: {exc}"[:300]) from None
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose keys stand once each: of two answers to an item, neither is right."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise MalformedJson(f"The key {twice[:64]!r} stands twice in one object")
-    return made
+    if not _is_json(request):
+        media_type = request.headers.get("content-type", "nothing").partition(";")[0]
+        raise UnsupportedMediaType(f"Send application/json, not {media_type}")
+    return await request.json()
 
 
 JsonBody = Annotated[object, Depends(json_body)]

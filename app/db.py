@@ -18,6 +18,8 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
+from app import patience
+
 APP_ROLE = "palanca_app"
 RELEASE_ROLE = "palanca_release"
 OWNER_ROLE = "palanca_owner"
@@ -35,6 +37,13 @@ SQLModel.metadata.naming_convention = {
 class Table(SQLModel):
     """What every table inherits, so that the constraint names above always hold."""
 
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+
+
+class TenantTable(SQLModel):
+    """A tenant's row: the tenant is the first part of its key."""
+
+    organization_id: UUID = Field(primary_key=True, foreign_key="organization.id")
     id: UUID = Field(default_factory=uuid7, primary_key=True)
 
 
@@ -74,20 +83,21 @@ def psycopg_url(url: str, role: str | None = None) -> str:
 
 
 def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """A pool that gives up after two seconds rather than let callers hang."""
-    return create_async_engine(
+    """A pool that gives up rather than let callers hang."""
+    engine = create_async_engine(
         psycopg_url(url),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=2,
+        pool_timeout=patience.QUEUE_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,  # answers do not belong in a log
         connect_args={
-            "connect_timeout": 3,
-            "options": "-c statement_timeout=15s -c lock_timeout=5s "
-            "-c idle_in_transaction_session_timeout=30s -c timezone=UTC",
+            "async_creator_fn": patience.connect,
+            "options": f"{patience.LIMITS} -c timezone=UTC",
         },
     )
+    patience.install(engine)
+    return engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,12 @@ class Scope:
     network: UUID | None = None
     operator: bool = False
     key: str = ""
+    """Hash, in hex, of the key or the respondent's token that is presented."""
+    client: UUID | None = None
+    clients: tuple[UUID, ...] = ()
+    """Whose keys are being dealt with."""
+    erasing: bool = False
+    """Rows may be deleted; nothing but an erasure and the purge may set this."""
 
 
 async def enter(session: AsyncSession, scope: Scope) -> None:
@@ -108,15 +124,37 @@ async def enter(session: AsyncSession, scope: Scope) -> None:
             "SELECT set_config('palanca.organizations', :organizations, true),"
             " set_config('palanca.network', :network, true),"
             " set_config('palanca.operator', :operator, true),"
-            " set_config('palanca.key', :key, true)"
+            " set_config('palanca.key', :key, true),"
+            " set_config('palanca.client', :client, true),"
+            " set_config('palanca.clients', :clients, true),"
+            " set_config('palanca.erasing', :erasing, true)"
         ),
         {
-            "organizations": "{" + ",".join(map(str, scope.organizations)) + "}",
+            "organizations": _array(scope.organizations),
             "network": "" if scope.network is None else str(scope.network),
             "operator": "on" if scope.operator else "",
             "key": scope.key,
+            "client": "" if scope.client is None else str(scope.client),
+            "clients": _array(scope.clients),
+            "erasing": "on" if scope.erasing else "",
         },
     )
+
+
+def _array(ids: tuple[UUID, ...]) -> str:
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
+async def take_time(session: AsyncSession) -> None:
+    """Lift the time limits of this transaction; for a build, never for a request of many."""
+    connection = await session.connection()
+    await connection.execute(
+        text(
+            "SELECT set_config('idle_in_transaction_session_timeout', '0', true),"
+            " set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"
+        )
+    )
+    patience.take_time((await connection.get_raw_connection()).driver_connection)
 
 
 @asynccontextmanager

@@ -9,10 +9,24 @@ from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
 from app.assessments.schemas import SubmissionIn
+from app.clients.schemas import JwksIn
 from app.failures import responses
 from app.files import PACKAGE
-from app.problems import MalformedJson, PayloadTooLarge, Unavailable, UnsupportedMediaType
+from app.organizations.bulk_schemas import OrganizationRowIn
+from app.problems import (
+    IdempotencyKeyInFlight,
+    IdempotencyKeyReused,
+    Invalid,
+    MalformedJson,
+    PayloadTooLarge,
+    Problem,
+    RequestTimeout,
+    TooManyRequests,
+    Unavailable,
+    UnsupportedMediaType,
+)
 from app.schemas import ProblemOut
+from app.trail import MAX_KEY
 
 DESCRIPTION = """
 Catalog, self-assessment, server-side scoring and benchmarks for health-care leadership, after
@@ -23,11 +37,15 @@ all that is wrong at once.
 TAGS = [
     {"name": "catalog", "description": "Frameworks and instruments, open to everyone."},
     {"name": "organizations", "description": "Networks, organizations and their attributes."},
+    {"name": "agreements", "description": "What organizations sign, and what they allow."},
+    {"name": "clients", "description": "Programs that call, their keys and tokens."},
     {"name": "assessments", "description": "Submissions in, scores and one locked result out."},
+    {"name": "respondents", "description": "Invitations, and what a person may do with one."},
+    {"name": "data", "description": "Export and erasure of what is held."},
     {"name": "benchmarks", "description": "Published releases, open to everyone; own position."},
     {"name": "service", "description": "Is it there, is it ready."},
 ]
-READ_ITSELF = (SubmissionIn, ProblemOut)
+READ_ITSELF = (JwksIn, OrganizationRowIn, SubmissionIn, ProblemOut)
 """Models that FastAPI does not see: routes that read their own body, and problems."""
 
 PAGE_POLICY = (
@@ -74,6 +92,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         _replace_default_errors(made)
         _say_what_is_open(made)
         _add_common_errors(made)
+        _add_retries(made)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -89,15 +108,47 @@ def _replace_default_errors(made: dict[str, Any]) -> None:
                 declared["description"] = "`invalid`: Request is not valid"
 
 
+BODY = (MalformedJson, PayloadTooLarge, RequestTimeout, UnsupportedMediaType)
+RETRIED = (IdempotencyKeyInFlight, IdempotencyKeyReused)
+
+
 def _add_common_errors(made: dict[str, Any]) -> None:
-    """What any body, and any use of the database, can be answered with."""
-    body = (MalformedJson, PayloadTooLarge, UnsupportedMediaType)
+    """What any body, any retry, and any use of the database can be answered with."""
     for path, methods in made["paths"].items():
-        for operation in methods.values():
-            common = body if "requestBody" in operation else ()
-            also = responses(*common) if path == "/healthz" else responses(*common, Unavailable)
-            for status, declared in also.items():
-                operation["responses"].setdefault(str(status), declared)
+        for method, operation in methods.items():
+            common: list[type[Problem]] = [Invalid]  # a query parameter that it does not have
+            common += BODY if method != "get" else ()
+            common += RETRIED if method == "post" and _has_key(operation) else ()
+            common += () if path == "/healthz" else (TooManyRequests, Unavailable)
+            for status, declared in responses(*common).items():
+                known = operation["responses"].setdefault(str(status), declared)
+                new = declared["description"].split("; ")
+                missing = [one for one in new if one not in known["description"]]
+                known["description"] = "; ".join([known["description"], *missing])
+
+
+def _has_key(operation: dict[str, Any]) -> bool:
+    return any(one.keys() & {"key", "invitation"} for one in operation.get("security", ()))
+
+
+def _add_retries(made: dict[str, Any]) -> None:
+    """Every POST with a key takes an idempotency key, whether its route reads it or not."""
+    for methods in made["paths"].values():
+        operation = methods.get("post", {})
+        parameters = operation.setdefault("parameters", []) if _has_key(operation) else None
+        if parameters is not None and all(
+            one["name"].lower() != "idempotency-key" for one in parameters
+        ):
+            parameters.append(IDEMPOTENCY_KEY)
+
+
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A retry with the same key gets the answer of the first time. A UUID is good.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+}
 
 
 def _say_what_is_open(made: dict[str, Any]) -> None:

@@ -7,13 +7,16 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from psycopg.errors import Error as PostgresError
+from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.problems import (
+    LISTED,
     AlreadyExists,
+    IdempotencyKeyInFlight,
     InternalError,
     Invalid,
     MalformedJson,
@@ -21,6 +24,8 @@ from app.problems import (
     NotFound,
     PayloadTooLarge,
     Problem,
+    RequestTimeout,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
@@ -30,6 +35,7 @@ from app.validation import validation_error
 
 log = logging.getLogger("palanca")
 
+SAME_KEY = "uq_submission_organization_id_client_id_idempotency_key"
 CONSTRAINTS: dict[str, str] = {
     "uq_network_external_id": "A network with that external_id is there already",
     "uq_organization_network_id_external_id": (
@@ -40,9 +46,9 @@ CONSTRAINTS: dict[str, str] = {
     "uq_submission_consensus": "Another consensus stands",
     "uq_submission_organization_id_supersedes_id": "That submission was superseded already",
     "uq_instrument_version_instrument_version": "That version was published at the same moment",
-    "uq_submission_organization_id_client_id_idempotency_key": (
-        "That idempotency key is in flight"
-    ),
+    SAME_KEY: "A request with this Idempotency-Key is being carried out",
+    "pk_agreement": "That version was published at the same moment",
+    "uq_partner_grant_client": "Another grant to that partner was made at the same moment",
     "pk_release": "Another release was built at the same moment",
 }
 """What the database refuses, in our words. Anything not listed is a bug."""
@@ -58,8 +64,14 @@ def problem_of(exc: Exception) -> Problem:
         case HTTPException():
             return _of_framework(exc)
         case IntegrityError(orig=PostgresError(diag=diag)) if diag.constraint_name in CONSTRAINTS:
-            return AlreadyExists(CONSTRAINTS[diag.constraint_name])
-        case OperationalError() | PoolTimeoutError() | DBAPIError(connection_invalidated=True):
+            kind = IdempotencyKeyInFlight if diag.constraint_name == SAME_KEY else AlreadyExists
+            return kind(CONSTRAINTS[diag.constraint_name])
+        case (
+            OperationalError()  # no connection, a limit of time, a deadlock, a full disk
+            | PoolTimeoutError()
+            | DBAPIError(connection_invalidated=True)
+            | DBAPIError(orig=ReadOnlySqlTransaction())  # until the name leads to the new primary
+        ):
             return Unavailable("The database does not answer; try again in a moment")
     return InternalError("The request was not carried out; nothing was kept")
 
@@ -71,6 +83,7 @@ def _of_framework(exc: HTTPException) -> Problem:
         MethodNotAllowed.status: MethodNotAllowed,
         PayloadTooLarge.status: PayloadTooLarge,
         MalformedJson.status: MalformedJson,
+        RequestTimeout.status: RequestTimeout,
     }.get(exc.status_code, InternalError)
     return kind(str(exc.detail))
 
@@ -83,14 +96,16 @@ def _invalid(exc: RequestValidationError | DataError) -> Problem:
         return MalformedJson("Not JSON: " + str(errors[0].get("ctx", {}).get("error", "")))
     if errors and isinstance(errors[0].get("input"), bytes):
         return UnsupportedMediaType("Send application/json")  # JSON would be parsed by now
-    return Invalid([validation_error(one) for one in errors])
+    return Invalid([validation_error(one) for one in errors[: LISTED + 1]])
 
 
 def render(problem: Problem) -> Response:
     """A problem as ``application/problem+json``."""
     headers = {"Cache-Control": "no-store"}
-    if problem.status == Unavailable.status:
+    if isinstance(problem, Unavailable | IdempotencyKeyInFlight):
         headers["Retry-After"] = "1"
+    if problem.status == TooManyRequests.status:
+        headers["Retry-After"] = str(problem.extra["retry_after"])
     if problem.status == Unauthenticated.status:
         headers["WWW-Authenticate"] = 'Bearer realm="palanca"'
     body = {
@@ -114,6 +129,8 @@ async def handle(request: Request, exc: Exception) -> Response:
     if isinstance(problem, InternalError) and isinstance(exc, DBAPIError):
         # Starlette logs what nobody handles; this one is handled here.
         log.error("unexpected refusal of the database", exc_info=exc)
+    elif isinstance(problem, Unavailable) and not isinstance(exc, Problem):
+        log.warning("database: %s", type(getattr(exc, "orig", exc)).__name__)
     response = render(problem)
     if problem.status == MethodNotAllowed.status:
         response.headers["Allow"] = ", ".join(_methods(request))
@@ -122,6 +139,10 @@ async def handle(request: Request, exc: Exception) -> Response:
 
 def _methods(request: Request) -> list[str]:
     """All methods of a path; Starlette would list only its first route's."""
+    literal = request.app.openapi()["paths"].get(request.url.path)
+    if literal is not None:  # `/bulk` is not an organization's name, though it matches as one
+        allowed = {method.upper() for method in literal}
+        return sorted(allowed | {"HEAD"} if "GET" in allowed else allowed)
     allowed_methods = set()
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         scope = dict(request.scope) | {"method": method}

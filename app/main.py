@@ -5,20 +5,28 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Path
+from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.middleware.cors import CORSMiddleware
 
-from app import api, docs, failures
+from app import api, docs, failures, paging
+from app.access import used
+from app.access.callers import Recent
+from app.assessments import invitation_routes, respondent_routes, submission_routes
 from app.assessments import routes as assessments
-from app.assessments import submission_routes
+from app.audit.chain import Signer
 from app.benchmarks import routes as benchmarks
 from app.benchmarks.published import Shelf
 from app.catalog import routes as catalog
+from app.clients import discovery_routes, key_routes, oauth_errors, oauth_routes
+from app.clients import routes as clients
 from app.database import Databases, connect
 from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
+from app.erasure import routes as erasure
+from app.limiting import Limiter
 from app.migrate import head
+from app.organizations import agreement_routes, audit_routes, bulk_routes, grant_routes
 from app.organizations import routes as organizations
 from app.problems import NotFound, Unavailable, catalogue
 from app.settings import Settings
@@ -40,33 +48,52 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        dependencies=[Depends(api.known_parameters)],
+        dependencies=[Depends(paging.known_parameters)],
         redirect_slashes=False,
         max_body_size=None,  # Wire counts; FastAPI would answer 413 in plain text
     )
     app.state.settings = settings
+    app.state.limiter = Limiter(settings)
+    app.state.draining = False
     router = APIRouter(prefix="/v1")
     for part in (
         catalog.router,
         assessments.quality_router,
         organizations.router,
+        audit_routes.router,
+        agreement_routes.router,
+        bulk_routes.router,
+        grant_routes.router,
         submission_routes.router,
         assessments.router,
+        invitation_routes.router,
+        respondent_routes.router,
+        erasure.router,
         benchmarks.router,
+        clients.router,
+        key_routes.router,
     ):
         router.include_router(part)
-    app.include_router(router)
-    app.include_router(service)
+    for part in (router, oauth_routes.router, discovery_routes.router, service):
+        app.include_router(part)
     failures.install(app)
+    oauth_errors.install(app)
     docs.install(app)
-    app.add_middleware(Wire, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Wire, settings=settings)
     # Open data is for browsers too; keys travel in a header, never in cookies.
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET"],
         allow_headers=["Authorization", "If-None-Match"],
-        expose_headers=["ETag", "Link", "Content-Language"],
+        expose_headers=[
+            "ETag",
+            "Link",
+            "Content-Language",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+        ],
     )
     return app
 
@@ -77,14 +104,18 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     databases: Databases = connect(settings)
     app.state.pepper = settings.pepper()
+    app.state.signer = Signer(app.state.pepper)
+    app.state.recent = Recent()
     app.state.engine = make_engine(databases.app, pool_size=settings.pool_size)
     app.state.release_engine = make_engine(databases.release, pool_size=2)
     app.state.shelf = Shelf(app.state.release_engine)
     try:
         await check_role(app.state.engine, APP_ROLE)
         await check_role(app.state.release_engine, RELEASE_ROLE)
-        yield
+        async with used.kept(app.state.engine, app.state.recent):
+            yield
     finally:
+        await app.state.limiter.close()
         await app.state.engine.dispose()
         await app.state.release_engine.dispose()
 
@@ -118,8 +149,10 @@ async def problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemPage:
 
 
 @service.get("/readyz", responses=failures.responses(Unavailable))
-async def ready(session: api.SessionDep) -> Health:
+async def ready(request: Request, session: api.SessionDep) -> Health:
     """Whether requests can be served: the database answers and has this code's schema."""
+    if request.app.state.draining:
+        raise Unavailable("Stopping: what comes now belongs elsewhere")
     revision = await session.scalar(text("SELECT version_num FROM alembic_version"))
     if revision != head():
         raise Unavailable(f"The schema is at {revision}, not {head()}: run `palanca db upgrade`")

@@ -67,6 +67,12 @@ class MethodNotAllowed(Problem):
     slug, title, status = "method-not-allowed", "Method not allowed", 405
 
 
+class RequestTimeout(Problem):
+    """The body did not come whole within the time that it is waited for."""
+
+    slug, title, status = "request-timeout", "Body came too slowly", 408
+
+
 class AmbiguousReference(Problem):
     """A name that fits several things of the caller's."""
 
@@ -97,6 +103,24 @@ class SubmissionEnded(Problem):
     slug, title, status = "submission-ended", "Submission no longer stands", 409
 
 
+class InvitationUsed(Problem):
+    """An invitation is good for one submission, and that was taken in."""
+
+    slug, title, status = "invitation-used", "Invitation was used", 409
+
+
+class OrganizationEnding(Problem):
+    """The organization's data will be erased, so nothing more is taken in for it."""
+
+    slug, title, status = "organization-ending", "Organization is being erased", 409
+
+
+class ErasureBegun(Problem):
+    """An erasure can be called off until it begins; what is gone does not come back."""
+
+    slug, title, status = "erasure-begun", "Erasure cannot be called off", 409
+
+
 class AlreadyExists(Problem):
     """Another record carries that name already."""
 
@@ -107,6 +131,18 @@ class VersionPublished(Problem):
     """A published version never changes; other content needs a new version."""
 
     slug, title, status = "version-published", "Version is published with other content", 409
+
+
+class ClientEnded(Problem):
+    """A client that ended has no keys and gets no new ones."""
+
+    slug, title, status = "client-ended", "Client has ended", 409
+
+
+class KeyEnded(Problem):
+    """A revoked or expired key is not brought back by rotating it."""
+
+    slug, title, status = "key-ended", "Key no longer works", 409
 
 
 class TooFewChanges(Problem):
@@ -121,6 +157,12 @@ class ReleaseRefused(Problem):
     slug, title, status = "release-refused", "Release gate refused", 409
 
 
+class PreconditionFailed(Problem):
+    """The thing changed since the ETag in ``If-Match`` was read; read it again."""
+
+    slug, title, status = "precondition-failed", "It has changed since", 412
+
+
 class PayloadTooLarge(Problem):
     """More bytes than the service takes in one body."""
 
@@ -133,14 +175,24 @@ class UnsupportedMediaType(Problem):
     slug, title, status = "unsupported-media-type", "Send application/json", 415
 
 
+LISTED = 100
+"""Errors that one answer names. A megabyte can hold a quarter of a million; nobody reads those."""
+
+
 class Invalid(Problem):
-    """The request was understood and is wrong; ``errors`` says all that is."""
+    """The request was understood and is wrong; ``errors`` says all that is, or the first hundred.
+
+    Who collects errors one by one may stop after one more than that.
+    """
 
     slug, title, status = "invalid", "Request is not valid", 422
 
     def __init__(self, errors: Sequence[dict[str, object]]) -> None:
         noun = "error" if len(errors) == 1 else "errors"
-        super().__init__(f"{len(errors)} {noun}; see errors", errors=list(errors))
+        said = f"{len(errors)} {noun}; see errors"
+        if len(errors) > LISTED:
+            said = f"More than {LISTED} errors; see errors for the first"
+        super().__init__(said, errors=list(errors[:LISTED]))
 
 
 class CohortNotPublished(Problem):
@@ -152,7 +204,31 @@ class CohortNotPublished(Problem):
 class IdempotencyKeyReused(Problem):
     """The same key came with another body."""
 
-    slug, title, status = "idempotency-key-reused", "Idempotency key used for another body", 422
+    slug, title, status = "idempotency-key-reused", "Idempotency key used for another request", 422
+
+
+class IdempotencyKeyMissing(Problem):
+    """A bulk write needs an ``Idempotency-Key``: a retry without one could do it twice."""
+
+    slug, title, status = "idempotency-key-missing", "Idempotency-Key is needed", 400
+
+
+class IdempotencyKeyInFlight(Problem):
+    """The first request with that key is not answered yet; the retry gets its answer later."""
+
+    slug, title, status = "idempotency-key-in-flight", "Request is being carried out", 409
+
+
+class AgreementNeeded(Problem):
+    """The organization has no current participation agreement, so nothing is taken in for it."""
+
+    slug, title, status = "agreement-needed", "No current participation agreement", 403
+
+
+class TooManyRequests(Problem):
+    """The client's, or without a key the address's, requests of this window are used up."""
+
+    slug, title, status = "too-many-requests", "Rate limit reached", 429
 
 
 class Unavailable(Problem):

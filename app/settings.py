@@ -9,12 +9,36 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
+from limits import parse_many
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Secret = Annotated[SecretStr, Field(min_length=32)]
+
+
+def _one_rate(text: str) -> str:
+    """A rate in the words of the library ``limits``."""
+    rates = parse_many(text)
+    if len(rates) != 1 or rates[0].amount < 1:
+        raise ValueError("one rate, such as 100/minute")
+    return text
+
+
+Rate = Annotated[str, AfterValidator(_one_rate)]
+
+
+def _base(text: str) -> str:
+    """An address that others can be made from by adding to it."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an address such as https://palanca.example")
+    return text.rstrip("/")
+
+
+PublicUrl = Annotated[str, AfterValidator(_base)]
 
 
 class Settings(BaseSettings):
@@ -51,11 +75,52 @@ class Settings(BaseSettings):
     key_environment: Literal["live", "test"] = Field(
         default="live", description="Second part of every key: plc_live_... or plc_test_..."
     )
+    public_url: PublicUrl = Field(
+        default="http://127.0.0.1:8000",
+        description=(
+            "Where clients reach the service, https in production: what they sign is meant for "
+            "this address. `palanca serve` and `demo` use the one they listen on."
+        ),
+    )
     pool_size: int = Field(
         default=10, ge=1, le=90, description="Database connections a process may hold."
     )
     max_body_bytes: int = Field(
         default=1_048_576, ge=1024, description="Largest request body, counted as it arrives."
+    )
+    max_import_bytes: int = Field(
+        default=20_971_520,
+        ge=1024,
+        description="Largest body of a bulk path, counted after decompression.",
+    )
+    body_seconds: float = Field(
+        default=30, gt=0, description="How long a request body may take to arrive."
+    )
+    rate_limit: Rate = Field(
+        default="6000/minute", description="Requests of one client: `100/minute`, `5/10 seconds`."
+    )
+    anonymous_rate_limit: Rate = Field(
+        default="1200/minute",
+        description="Requests of one address without a key, or with one that is refused.",
+    )
+    rate_limit_storage: SecretStr = Field(
+        default=SecretStr("async+memory://"),
+        description=(
+            "Where requests are counted: in each process for itself, or for all of them in Redis, "
+            "`async+redis://host:6379/0`."
+        ),
+    )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=300,
+        description="How long requests are still taken after SIGTERM, while /readyz says 503.",
+    )
+    erasure_days: int = Field(
+        default=7,
+        ge=0,
+        le=365,
+        description="Days in which the erasure of an organization can still be called off.",
     )
     min_team: int = Field(
         default=3,

@@ -1,13 +1,15 @@
-"""What happens to every request and reply, as plain ASGI: body limit, ETag, security headers."""
+"""What happens to every request and reply, as plain ASGI: bounded bodies, ETag, safe headers."""
 
 import hashlib
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.failures import render
-from app.problems import InternalError
+from app.intake import Intake
+from app.limiting import Verdict
+from app.problems import InternalError, RequestTimeout, UnsupportedMediaType
+from app.settings import Settings
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -16,24 +18,37 @@ SECURITY = {
 }
 """For everything that is no page; pages set their own policy."""
 
+ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a service that says of itself that it is reached by https."""
+
+BULK = frozenset({"/v1/organizations/bulk"})
+"""Paths that take large bodies, and take them as gzip."""
+
+
+def etag_of(body: bytes | bytearray) -> str:
+    """The strong ETag of a JSON answer to GET."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
 
 class Wire:
     """Around the application: bounded bodies in, ETags and safe headers out."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
-        self.max_body_bytes = max_body_bytes
+        self.settings = settings
+        self.headers = SECURITY | (ONLY_TLS if settings.public_url.startswith("https:") else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope.setdefault("state", {})
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}  # the server leaves the body out
-        reply = _Reply(scope, send)
+        reply = _Reply(scope, send, self.headers)
         try:
-            await self.app(scope, self._bounded(receive), reply.send)
+            await self._carry_out(scope, receive, reply)
         except Exception:
             # A bug. Answered here, where headers are added; logged by the server outside.
             if not reply.started:
@@ -41,28 +56,32 @@ class Wire:
                 await refusal(scope, receive, reply.send)
             raise
 
-    def _bounded(self, receive: Receive) -> Receive:
-        """Count bytes as they come: a Content-Length may lie or be absent."""
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.max_body_bytes:
-                # FastAPI turns any other exception into a 400.
-                raise HTTPException(413, f"At most {self.max_body_bytes} bytes")
-            return message
-
-        return counted
+    async def _carry_out(self, scope: Scope, receive: Receive, reply: "_Reply") -> None:
+        bulk = scope["path"] in BULK
+        encodings = Headers(scope=scope).getlist("content-encoding")
+        encoding = ",".join(encodings).strip().lower() or "identity"
+        reads = scope["method"] != "GET"  # which has no body that anybody looks at
+        if reads and encoding != "identity" and not (bulk and encoding == "gzip"):
+            refusal = render(UnsupportedMediaType(f"Send the body without {encoding[:64]}"))
+            refusal.headers["Accept-Encoding"] = "gzip" if bulk else "identity"
+            await refusal(scope, receive, reply.send)
+            return
+        body = Intake(
+            receive,
+            limit=self.settings.max_import_bytes if bulk else self.settings.max_body_bytes,
+            seconds=self.settings.body_seconds,
+            packed=encoding == "gzip",
+        )
+        await self.app(scope, body.receive, reply.send)
 
 
 class _Reply:
     """Headers on every reply; a strong ETag on whole 200s to GET, and 304 where it is known."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, always: dict[str, str]) -> None:
         self.scope = scope
         self.downstream = send
+        self.always = always
         self.started = False
         self.start: Message | None = None
         self.body = bytearray()
@@ -81,9 +100,14 @@ class _Reply:
     async def _begin(self, message: Message) -> None:
         self.started = True
         headers = MutableHeaders(scope=message)
-        for name, value in SECURITY.items():
+        for name, value in self.always.items():
             headers.setdefault(name, value)
         headers.setdefault("Cache-Control", "no-store")
+        verdict: Verdict | None = self.scope["state"].get("verdict")
+        if verdict is not None:
+            headers.update(verdict.headers)
+        if message["status"] == RequestTimeout.status or self.scope["app"].state.draining:
+            headers["Connection"] = "close"
         cacheable = message["status"] == 200 and self.scope["method"] == "GET"  # noqa: PLR2004
         if cacheable and headers.get("content-type", "").startswith("application/json"):
             headers.add_vary_header("Authorization")
@@ -95,7 +119,7 @@ class _Reply:
         if self.start is None:
             raise AssertionError("a body without a start")
         headers = MutableHeaders(scope=self.start)
-        etag = headers.get("etag") or f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
+        etag = headers.get("etag") or etag_of(self.body)
         headers["ETag"] = etag
         known = Headers(scope=self.scope).get("if-none-match", "")
         body = bytes(self.body)

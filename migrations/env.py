@@ -6,9 +6,12 @@ from sqlmodel import SQLModel
 
 import app.access.models
 import app.assessments.models
+import app.audit.models
 import app.benchmarks.models
 import app.catalog.models
-import app.organizations.models  # noqa: F401 - importing registers the tables
+import app.erasure.models
+import app.organizations.models
+import app.retries.models  # noqa: F401 - importing registers the tables
 from app.migrate import owner_connection
 from app.settings import Settings
 

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.testclient import TestClient
 
 from app.access import service as access
-from app.access.models import Kind
+from app.access.models import DataUse, Kind
 from app.catalog import seeding
 from app.db import APP_ROLE, RELEASE_ROLE, Scope, transaction
 from app.main import create_app
 from app.migrate import upgrade
+from app.organizations import agreements
 from app.postgres import EmbeddedPostgres
 from app.settings import Settings
 from tests.inputs import INSTRUMENT
+
+FLAGS = {"benchmark": True, "research": True, "partner": True, "share_with_network": False}
+"""What a test's organization allows when it signs the agreement."""
+
+DATA_USE = DataUse("An institute", "A study", datetime.now(UTC).date() + timedelta(days=400))
+"""What a test's researcher works under, unless told otherwise."""
 
 PEPPER = "a pepper for the tests, kept secret by nobody"
 
@@ -61,6 +68,8 @@ class Server:
                 "key_pepper": PEPPER,
                 "key_environment": "test",
                 "gate_targets": 12,
+                "rate_limit": "1000000/minute",
+                "anonymous_rate_limit": "1000000/minute",
                 **more,
             }
         )
@@ -94,6 +103,7 @@ def template(server: Server) -> Iterator[str]:
 async def _seed(engine: AsyncEngine) -> None:
     async with transaction(engine) as session:
         await seeding.seed(session, now=datetime.now(UTC))
+        await agreements.seed(session, now=datetime.now(UTC))
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +131,8 @@ class Service:
 
     def key(self, kind: Kind, tenant: str | None = None, **options: Any) -> str:
         """A key, made as the command line makes it."""
+        if kind is Kind.RESEARCHER:
+            options.setdefault("data_use", DATA_USE)
 
         async def made() -> str:
             async with transaction(self.http.app.state.engine, Scope(operator=True)) as session:  # type: ignore[attr-defined]
@@ -157,13 +169,17 @@ class Service:
         body = {"external_id": f"N-{uuid.uuid4().hex[:10]}", "name": "A network"}
         return self.operator.post("/v1/networks", json=body).json()  # type: ignore[no-any-return]
 
-    def organization(self, **more: Any) -> "Organization":
-        """A registered organization with a key of its own."""
+    def organization(self, *, agree: bool = True, **more: Any) -> "Organization":
+        """A registered organization with a key of its own, that signed the agreement."""
+        flags = {name: more.pop(name) for name in FLAGS if name in more}
         body = {"external_id": f"H-{uuid.uuid4().hex[:10]}", "name": "A hospital", **more}
         reply = self.operator.post("/v1/organizations", json=body)
         assert reply.status_code == 201, reply.text
         row = reply.json()
-        return Organization(row, self.as_(self.key(Kind.ORGANIZATION, row["id"])))
+        made = Organization(row, self.as_(self.key(Kind.ORGANIZATION, row["id"])))
+        if agree:
+            made.sign(**flags)
+        return Organization({**row, **made.client.get(made.path).json()}, made.client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +216,21 @@ class Organization:
     def path(self) -> str:
         return f"/v1/organizations/{self.id}"
 
+    def sign(self, **flags: bool) -> httpx.Response:
+        """Sign the newest agreement: all but sharing with the network, unless told otherwise."""
+        [newest, *_] = self.client.get("/v1/agreements").json()["data"]
+        body = {
+            "agreement_version": newest["version"],
+            "text_sha256": newest["text_sha256"],
+            "signed_by": "The chief executive's office",
+            "signed_on": "2026-01-31",
+            **FLAGS,
+            **flags,
+        }
+        reply = self.client.post(f"{self.path}/agreements", json=body)
+        assert reply.status_code == 201, reply.text
+        return reply
+
     def submit(self, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         """Submit a valid body, with changes; ``None`` takes a field out."""
         body = {
@@ -212,6 +243,11 @@ class Organization:
         }
         kept = {name: value for name, value in body.items() if value is not None}
         return self.client.post(f"{self.path}/submissions", json=kept, headers=headers or {})
+
+
+def steady(reply: httpx.Response) -> dict[str, str]:
+    """A reply's headers without the one that counts requests."""
+    return {name: value for name, value in reply.headers.items() if name != "ratelimit"}
 
 
 def serve(server: Server, database: str, **more: Any) -> Iterator[Service]:

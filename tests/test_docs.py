@@ -74,14 +74,23 @@ def test_every_operation_says_what_it_is(path: str, operation: dict[str, Any]) -
 
 @pytest.mark.parametrize(("path", "operation"), OPERATIONS)
 def test_every_operation_fails_with_a_problem(path: str, operation: dict[str, Any]) -> None:
+    is_oauth = path.startswith("/oauth/")
     for status, declared in operation["responses"].items():
         assert declared["description"]
-        if status >= "400":
+        if is_oauth and status in {"400", "401"}:
+            own = {"$ref": "#/components/schemas/OAuthErrorOut"}
+            assert declared["content"]["application/json"]["schema"] == own, "RFC 6749, 5.2"
+        elif status >= "400":
             assert declared["content"] == PROBLEM
     expected = set() if path == "/healthz" else {"503"}
     if "requestBody" in operation:
         expected |= {"400", "413", "415", "422"}
-        assert set(operation["requestBody"]["content"]) == {"application/json"}
+        formats = {"text/csv"} if path.endswith("/bulk") else set()
+        if is_oauth:
+            formats = {"application/x-www-form-urlencoded"}
+        else:
+            formats |= {"application/json"}
+        assert set(operation["requestBody"]["content"]) == formats
     if operation.get("parameters"):
         expected |= {"422"}
     assert expected <= set(operation["responses"])

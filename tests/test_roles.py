@@ -33,6 +33,8 @@ APPEND_ONLY = {
     "release": set(),
     "release_cell": set(),
     "release_contribution": set(),
+    "audit_event": set(),
+    "audit_head": {"seq", "hash", "signature"},
 }
 """The columns that the service may change; everything else is only ever added."""
 

@@ -28,7 +28,8 @@ WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT (
   relrowsecurity AND relforcerowsecurity
   AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polcmd = '*')
   AND NOT EXISTS (
-    SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND (
+    SELECT FROM pg_policy WHERE polrelid = pg_class.oid
+    AND polroles <> ARRAY['palanca_owner'::regrole::oid] AND (
       polqual IS NULL OR polwithcheck IS NULL
       OR pg_get_expr(polqual, polrelid) = 'true' OR pg_get_expr(polwithcheck, polrelid) = 'true')))
 """

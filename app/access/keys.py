@@ -1,7 +1,8 @@
-"""The shape of a key. Pure: ``plc_live_<8 key id>_<43 secret><6 checksum>``.
+"""The shape of a key. Pure: ``plco_live_<8 key id>_<43 secret><6 checksum>``.
 
-The prefix and the checksum let a scanner recognise a leaked key without asking us; the key id
-finds the row; only an HMAC of the whole key is ever stored, so it is shown once.
+The prefix, whose fourth letter says what it is for, and the checksum let a scanner recognise a
+leaked key without asking us; the key id finds the row; only an HMAC of the whole key is ever
+stored, so it is shown once.
 """
 
 import hashlib
@@ -13,8 +14,21 @@ import zlib
 from dataclasses import dataclass
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-PATTERN = re.compile(r"plc_(?:live|test)_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})")
+PATTERN = re.compile(
+    r"plc([anoprti])_(?:live|test)_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})"
+)
 """Published, so that secret scanners can look for it."""
+
+LETTERS = {
+    "operator": "a",
+    "network": "n",
+    "organization": "o",
+    "partner": "p",
+    "researcher": "r",
+    "token": "t",
+    "invitation": "i",
+}
+"""The fourth letter of a key, by what it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +39,35 @@ class Key:
     text: str
 
 
-def make_key(environment: str) -> Key:
+def make_key(use: str, environment: str) -> Key:
     """A new key with 256 bits from the operating system.
 
     Args:
+        use: one of ``LETTERS``.
         environment: ``live`` or ``test``; becomes the second part of the key.
     """
     key_id = "".join(secrets.choice(ALPHABET) for _ in range(8))
     secret = "".join(secrets.choice(ALPHABET) for _ in range(43))
-    body = f"plc_{environment}_{key_id}_{secret}"
+    body = f"plc{LETTERS[use]}_{environment}_{key_id}_{secret}"
     return Key(key_id=key_id, text=body + _checksum(body))
 
 
-def key_id(presented: str) -> str | None:
-    """The id inside a well-formed key, or None: a typing error costs no database read."""
+def key_id(presented: str, *, invitation: bool = False) -> str | None:
+    """The id inside a well-formed key, or None: a typing error costs no database read.
+
+    Args:
+        presented: what stands in the header.
+        invitation: whether a respondent's token is wanted, which is no key, or a key.
+    """
     match = PATTERN.fullmatch(presented)
     if match is None or not presented.endswith(_checksum(presented[:-6])):
         return None
-    return match[1]
+    return match[2] if (match[1] == LETTERS["invitation"]) == invitation else None
+
+
+def is_token(presented: str) -> bool:
+    """Whether a well-formed key is a token; the letter is part of what is hashed."""
+    return presented.startswith(f"plc{LETTERS['token']}_")
 
 
 def digest(presented: str, pepper: bytes) -> bytes:

@@ -1,87 +1,108 @@
-"""The verbs of access: make, revoke and list keys, and tell who presents one."""
+"""The verbs of clients: make, get, list and end them, and say what they sign with."""
 
-import hmac
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, true
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access import keys
-from app.access.models import Client, ClientKey, Kind
-from app.db import Scope, enter
-from app.problems import Invalid, NotFound, Unauthenticated, error
+from app.access import client_keys, tokens
+from app.access.callers import Caller
+from app.access.client_keys import Issue
+from app.access.keys import Key
+from app.access.models import Client, ClientKey, DataUse, Kind
+from app.access.permissions import ALLOWED
+from app.db import enter
+from app.problems import ClientEnded, Invalid, NotFound, error
+
+LONGEST_DATA_USE = timedelta(days=3660)
+"""Ten years; a longer agreement is a typing error."""
 
 
-class Permission(StrEnum):
-    """What a key may be allowed to do."""
-
-    CATALOG_WRITE = "catalog:write"
-    ORGANIZATIONS_READ = "organizations:read"
-    ORGANIZATIONS_WRITE = "organizations:write"
-    SUBMISSIONS_READ = "submissions:read"
-    SUBMISSIONS_WRITE = "submissions:write"
-    ASSESSMENTS_READ = "assessments:read"
-    ASSESSMENTS_WRITE = "assessments:write"
-    QUALITY_READ = "quality:read"
-    RELEASES_WRITE = "releases:write"
-    RESEARCH_READ = "research:read"
+def _theirs(caller: Caller) -> ColumnElement[bool]:
+    """Which clients a caller deals with; row-level security says the same once more."""
+    match caller.kind:
+        case Kind.OPERATOR:
+            return true()
+        case Kind.NETWORK:
+            return col(Client.network_id) == caller.network_id
+        case Kind.ORGANIZATION:
+            return col(Client.organization_id) == caller.organization_id
+        case _:
+            return col(Client.id) == caller.client_id
 
 
-_TENANT = frozenset(
-    {
-        Permission.ORGANIZATIONS_READ,
-        Permission.SUBMISSIONS_READ,
-        Permission.SUBMISSIONS_WRITE,
-        Permission.ASSESSMENTS_READ,
-        Permission.ASSESSMENTS_WRITE,
-    }
-)
-ALLOWED: dict[Kind, frozenset[Permission]] = {
-    Kind.OPERATOR: frozenset(
-        {
-            Permission.CATALOG_WRITE,
-            Permission.ORGANIZATIONS_READ,
-            Permission.ORGANIZATIONS_WRITE,
-            Permission.QUALITY_READ,
-            Permission.RELEASES_WRITE,
-        }
-    ),
-    Kind.NETWORK: _TENANT | {Permission.ORGANIZATIONS_WRITE},
-    Kind.ORGANIZATION: _TENANT,
-    Kind.RESEARCHER: frozenset({Permission.RESEARCH_READ}),
-}
-"""The most that a kind of client can be given. Who runs the service sees no submission."""
+async def create_client(
+    session: AsyncSession,
+    *,
+    kind: Kind,
+    name: str,
+    now: datetime,
+    tenant_id: UUID | None = None,
+    data_use: DataUse | None = None,
+) -> Client:
+    """Register a program that will call.
 
-DEFAULT_DAYS, MAX_DAYS = 90, 365
-"""A key that never expires is one that nobody remembers."""
+    Args:
+        session: the transaction.
+        kind: what it is.
+        name: whose it is, for lists.
+        now: when.
+        tenant_id: the network or organization that it calls for, if it is theirs.
+        data_use: a researcher's agreement.
+
+    Raises:
+        Invalid: a researcher without an agreement, one that is over, or one for somebody else.
+    """
+    errors = _data_use_errors(kind, data_use, now)
+    if errors:
+        raise Invalid(errors)
+    agreed = None
+    if data_use is not None:
+        agreed = {**asdict(data_use), "ends_on": data_use.ends_on.isoformat()}
+    client = Client(
+        kind=kind,
+        name=name,
+        created_at=now,
+        network_id=tenant_id if kind is Kind.NETWORK else None,
+        organization_id=tenant_id if kind is Kind.ORGANIZATION else None,
+        data_use=agreed,
+        ends_at=None if data_use is None else data_use.ends_at,
+    )
+    session.add(client)
+    await session.flush()
+    return client
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is asking, as far as the key says."""
-
-    client_id: UUID
-    kind: Kind
-    network_id: UUID | None
-    organization_id: UUID | None
-    permissions: frozenset[str]
-
-    @property
-    def scope(self) -> Scope:
-        """The tenant context that this caller's transactions start in."""
-        own = () if self.organization_id is None else (self.organization_id,)
-        return Scope(
-            organizations=own,
-            network=self.network_id,
-            operator=self.kind is Kind.OPERATOR,
+def _data_use_errors(
+    kind: Kind, data_use: DataUse | None, now: datetime
+) -> list[dict[str, object]]:
+    if (kind is Kind.RESEARCHER) != (data_use is not None):
+        if data_use is None:
+            return [error("/data_use", "required", "A researcher works under an agreement")]
+        return [error("/data_use", "not-for-kind", f"Not for the kind {kind}")]
+    if data_use is None:
+        return []
+    latest = now.date() + LONGEST_DATA_USE
+    if now.date() <= data_use.ends_on <= latest:
+        return []
+    expected = {"from": now.date().isoformat(), "to": latest.isoformat()}
+    return [
+        error(
+            "/data_use/ends_on",
+            "out-of-range",
+            "From today on, within ten years",
+            received=data_use.ends_on.isoformat(),
+            expected=expected,
         )
+    ]
 
 
-async def create_key(  # noqa: PLR0913 - a key is all of these
+async def create_key(  # noqa: PLR0913 - a client and a key are all of these
     session: AsyncSession,
     *,
     kind: Kind,
@@ -90,97 +111,93 @@ async def create_key(  # noqa: PLR0913 - a key is all of these
     pepper: bytes,
     now: datetime,
     tenant_id: UUID | None = None,
+    data_use: DataUse | None = None,
     permissions: Sequence[str] = (),
-    days: int = DEFAULT_DAYS,
-) -> tuple[keys.Key, ClientKey]:
+    days: int = client_keys.DEFAULT_DAYS,
+) -> tuple[Key, ClientKey]:
     """A new client with its first key; the caller shows the key once and forgets it.
 
     Raises:
-        Invalid: permissions beyond the kind, or a life outside 1..365 days.
+        Invalid: permissions beyond the kind, a life outside 1..365 days, or as for any client.
     """
     chosen = frozenset(permissions) or ALLOWED[kind]
-    errors = [
-        error("/scopes", "scope-not-allowed", f"{kind} keys cannot have {one}", received=one)
-        for one in sorted(chosen - ALLOWED[kind])
-    ]
-    if not 1 <= days <= MAX_DAYS:
-        errors.append(error("/days", "out-of-range", f"1 to {MAX_DAYS} days", received=days))
-    if errors:
-        raise Invalid(errors)
-    client = Client(
-        kind=kind,
-        name=name,
-        created_at=now,
-        network_id=tenant_id if kind is Kind.NETWORK else None,
-        organization_id=tenant_id if kind is Kind.ORGANIZATION else None,
+    client_keys.check(kind, chosen, days)
+    client = await create_client(
+        session, kind=kind, name=name, now=now, tenant_id=tenant_id, data_use=data_use
     )
-    session.add(client)
-    await session.flush()
-    key = keys.make_key(environment)
-    row = ClientKey(
-        key_id=key.key_id,
-        client_id=client.id,
-        digest=keys.digest(key.text, pepper),
-        last_four=key.text[-4:],
-        scopes=sorted(chosen),
-        created_at=now,
-        expires_at=now + timedelta(days=days),
-    )
-    session.add(row)
-    await session.flush()
-    return key, row
+    issue = Issue(environment, pepper, now)
+    return await client_keys.create(session, client, chosen, days=days, issue=issue)
 
 
-async def revoke_key(session: AsyncSession, key_id: str, *, now: datetime) -> None:
-    """End a key at once; ending it twice is no error."""
-    row = (await session.exec(select(ClientKey).where(ClientKey.key_id == key_id))).one_or_none()
-    if row is None:
-        raise NotFound(f"No key {key_id}")
-    row.revoked_at = row.revoked_at or now
-    await session.flush()
-
-
-async def list_keys(session: AsyncSession) -> Sequence[tuple[Client, ClientKey]]:
-    """All clients with their keys, oldest first."""
-    found = await session.exec(
-        select(Client, ClientKey)
-        .where(ClientKey.client_id == Client.id)
-        .order_by(col(ClientKey.created_at), col(ClientKey.id))
-    )
-    return found.all()
-
-
-async def authenticate(
-    session: AsyncSession, presented: str | None, *, pepper: bytes, now: datetime
-) -> Caller:
-    """Whose key this is; the transaction is then in that caller's tenant context.
+async def get_client(
+    session: AsyncSession, caller: Caller, client_id: UUID, *, lock: bool = False
+) -> Client:
+    """The caller's client, whose keys the transaction then sees; another's is as absent as none.
 
     Raises:
-        Unauthenticated: missing, malformed, unknown, wrong, expired or revoked; never says which.
+        NotFound: no such client of the caller's.
     """
-    key_id = keys.key_id(presented or "")
-    if presented is None or key_id is None:
-        raise Unauthenticated("Send a valid key: Authorization: Bearer plc_...")
-    await enter(session, Scope(key=key_id))
-    found = (
-        await session.exec(
-            select(Client, ClientKey).where(
-                ClientKey.key_id == key_id, ClientKey.client_id == Client.id
-            )
-        )
-    ).one_or_none()
-    # An unknown key costs the same comparison as a wrong one.
-    stored = found[1].digest if found else bytes(32)
-    genuine = hmac.compare_digest(keys.digest(presented, pepper), stored)
-    if found is None or not genuine or found[1].revoked_at or found[1].expires_at <= now:
-        raise Unauthenticated("Send a valid key: Authorization: Bearer plc_...")
-    client, key = found
-    caller = Caller(
-        client_id=client.id,
-        kind=client.kind,
-        network_id=client.network_id,
-        organization_id=client.organization_id,
-        permissions=frozenset(key.scopes),
+    wanted = select(Client).where(Client.id == client_id, _theirs(caller))
+    if lock:
+        wanted = wanted.with_for_update(key_share=True)
+    found = (await session.exec(wanted)).one_or_none()
+    if found is None:
+        raise NotFound("No such client")
+    await enter(session, replace(caller.scope, clients=(found.id,)))
+    return found
+
+
+async def list_clients(
+    session: AsyncSession, caller: Caller, *, after: UUID | None, limit: int
+) -> Sequence[Client]:
+    """The caller's clients by id, one more than ``limit`` if there are more."""
+    wanted = select(Client).where(_theirs(caller)).order_by(col(Client.id))
+    if after is not None:
+        wanted = wanted.where(col(Client.id) > after)
+    return (await session.exec(wanted.limit(limit + 1))).all()
+
+
+async def end_client(session: AsyncSession, client: Client, *, now: datetime) -> None:
+    """End a client with all its keys and tokens at once; ending it twice changes nothing."""
+    if not client.has_ended(now):
+        client.ends_at = now
+        await session.flush()
+    # The end alone would do; a process whose clock is behind learns of it from the keys.
+    await session.exec(
+        update(ClientKey)
+        .where(col(ClientKey.client_id) == client.id, col(ClientKey.revoked_at).is_(None))
+        .values(revoked_at=now)
     )
-    await enter(session, caller.scope)
-    return caller
+
+
+async def set_jwks(
+    session: AsyncSession,
+    client: Client,
+    keys: Mapping[str, Mapping[str, str]],
+    scopes: frozenset[str],
+    *,
+    now: datetime,
+) -> None:
+    """Replace what a client signs with; tokens asked for with what is gone end at once.
+
+    Args:
+        session: the transaction, which holds the client's row.
+        client: whose keys they are.
+        keys: public keys by their thumbprints.
+        scopes: the most that a signed request can be granted.
+        now: when.
+
+    Raises:
+        ClientEnded: nothing can be signed for it any more.
+    """
+    if client.has_ended(now):
+        raise ClientEnded("Register another client")
+    before: dict[str, Any] = client.jwks or {"keys": {}, "scopes": []}
+    # A token does not say which scopes it would have been refused; fewer end them all.
+    kept = set(keys) if scopes.issuperset(before["scopes"]) else set()
+    client.jwks = {
+        "keys": {name: dict(key) for name, key in keys.items()},
+        "scopes": sorted(scopes),
+    }
+    await session.flush()
+    await tokens.end_of(session, client.id, set(before["keys"]) - kept, now=now)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from app.assessments.models import Mode
 from app.assessments.schemas import MAX_ANSWERS, SubmissionIn
-from app.problems import Invalid, error
+from app.problems import LISTED, Invalid, error
 from app.scoring.form import Answer, Form, Item, Special
 from app.validation import shown, validation_error
 
@@ -75,7 +75,8 @@ def _shape(raw: object) -> tuple[SubmissionIn | None, list[dict[str, object]]]:
         return SubmissionIn.model_validate(raw), errors
     except ValidationError as exc:
         found = exc.errors(include_url=False)
-        shape = [validation_error({**one, "loc": ("body", *one["loc"])}) for one in found]
+        some = found[: LISTED + 1]
+        shape = [validation_error({**one, "loc": ("body", *one["loc"])}) for one in some]
         return None, shape + errors
 
 

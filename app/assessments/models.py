@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSON, JSONB
 from sqlmodel import Field, SQLModel
 
-from app.db import column, instant, new_id, one_of
+from app.db import TenantTable, column, instant, one_of
 
 
 class Role(StrEnum):
@@ -41,13 +41,6 @@ class Mode(StrEnum):
 
     INDIVIDUAL = "individual"
     CONSENSUS = "consensus"
-
-
-class TenantTable(SQLModel):
-    """A tenant's row: the tenant is the first part of its key."""
-
-    organization_id: UUID = Field(primary_key=True, foreign_key="organization.id")
-    id: UUID = Field(default_factory=new_id, primary_key=True)
 
 
 class Assessment(TenantTable, table=True):
@@ -80,7 +73,9 @@ class Submission(TenantTable, table=True):
             ["organization_id", "assessment_id"], ["assessment.organization_id", "assessment.id"]
         ),
         ForeignKeyConstraint(
-            ["organization_id", "supersedes_id"], ["submission.organization_id", "submission.id"]
+            ["organization_id", "supersedes_id"],
+            ["submission.organization_id", "submission.id"],
+            ondelete="SET NULL (supersedes_id)",
         ),
         UniqueConstraint("organization_id", "supersedes_id"),
         UniqueConstraint("organization_id", "client_id", "idempotency_key"),
@@ -140,6 +135,39 @@ class Submission(TenantTable, table=True):
         if self.withdrawn_at:
             return "withdrawn"
         return "superseded" if self.superseded_at else "stands"
+
+
+class Invitation(TenantTable, table=True):
+    """One respondent's way in: a token that reads one instrument and submits once.
+
+    Nothing here tells when it was used, but for the day, and once the round is locked not what
+    was submitted with it either.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "submission_id"],
+            ["submission.organization_id", "submission.id"],
+            ondelete="SET NULL (submission_id)",
+        ),
+        UniqueConstraint("organization_id", "key_id"),
+        Index("ix_invitation_submission", "organization_id", "submission_id"),
+        CheckConstraint("expires_at > created_at", name="expires_later"),
+        CheckConstraint("submission_id IS NULL OR used_on IS NOT NULL", name="used_by_submission"),
+    )
+
+    key_id: str
+    digest: bytes = column(LargeBinary, index=True)
+    instrument_version_id: UUID = Field(foreign_key="instrument_version.id", index=True)
+    period: str
+    role: Role = one_of(Role)
+    client_id: UUID = Field(foreign_key="client.id", index=True)
+    created_at: datetime = instant()
+    expires_at: datetime = instant()
+    revoked_at: datetime | None = instant(default=None)
+    used_on: date | None = None
+    submission_id: UUID | None = None
 
 
 class Result(SQLModel, table=True):

@@ -53,7 +53,7 @@ class Names:
             # replaced by them.
             respondent=None
             if given.mode is Mode.CONSENSUS
-            else _respondent_hash(given.respondent, organization_id, pepper),
+            else respondent_hash(given.respondent, organization_id, pepper),
             supersedes=given.supersedes,
             mode=given.mode,
             # Keyed, for the body holds the pseudonym: without the key nobody can try some out.
@@ -127,7 +127,7 @@ class Names:
         )
 
 
-def _respondent_hash(respondent: str | None, organization_id: UUID, pepper: bytes) -> bytes | None:
+def respondent_hash(respondent: str | None, organization_id: UUID, pepper: bytes) -> bytes | None:
     """A keyed hash, apart for every organization, so that people cannot be linked across them."""
     if respondent is None:
         return None

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from app.access.service import Caller, Permission
-from app.api import Cursor, Limit, Now, SessionDep, allowed, decode_cursor, page_of
+from app.access.callers import Caller
+from app.access.permissions import Permission
+from app.api import Now, Route, SessionDep, allowed
 from app.assessments import quality, service, views
 from app.assessments.schemas import (
     AgendaOut,
@@ -19,6 +20,7 @@ from app.catalog.languages import EVERY, choose
 from app.failures import responses
 from app.organizations import service as organizations
 from app.organizations.tenant import DENIED, Locker, Reader
+from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import (
     AssessmentEmpty,
     AssessmentOpen,
@@ -29,8 +31,8 @@ from app.problems import (
     Unauthenticated,
 )
 
-router = APIRouter(prefix="/organizations/{org}", tags=["assessments"])
-quality_router = APIRouter(tags=["catalog"])
+router = APIRouter(route_class=Route, prefix="/organizations/{org}", tags=["assessments"])
+quality_router = APIRouter(route_class=Route, tags=["catalog"])
 
 Reference = Annotated[str, Path(max_length=64, description="Id or period of the assessment.")]
 Instrument = Annotated[

@@ -11,7 +11,7 @@ from sqlalchemy import or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.assessments import submissions
+from app.assessments import respondents, submissions
 from app.assessments.answers import unpack
 from app.assessments.models import Assessment, Mode, Result
 from app.catalog import service as catalog
@@ -134,6 +134,7 @@ async def lock(
     assessment.locked_at = now
     session.add(result)
     await session.flush()
+    await respondents.forget_who(session, organization_id, found.id)
     return found_round, result, True
 
 

@@ -5,24 +5,30 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from app.api import Cursor, JsonBody, Limit, Now, SessionDep, body_of, decode_cursor, page_of
+from app.api import JsonBody, Now, Route, SessionDep, body_of
 from app.assessments import push, submissions, views
 from app.assessments.schemas import Period, SubmissionIn, SubmissionList, SubmissionOut
 from app.failures import responses
-from app.organizations.tenant import DENIED, SubmissionReader, Submitter
+from app.organizations.tenant import DENIED, SubmissionReader, Submitter, Withdrawer
+from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import (
+    AgreementNeeded,
     AlreadyExists,
     AssessmentClosed,
     BadCursor,
     IdempotencyKeyReused,
     Invalid,
     MalformedJson,
+    OrganizationEnding,
     SubmissionEnded,
     UnsupportedMediaType,
 )
 from app.scoring.receipt import canonical
+from app.trail import REPLAYED
 
-router = APIRouter(prefix="/organizations/{org}/submissions", tags=["assessments"])
+router = APIRouter(
+    route_class=Route, prefix="/organizations/{org}/submissions", tags=["assessments"]
+)
 
 
 @router.post(
@@ -34,11 +40,13 @@ router = APIRouter(prefix="/organizations/{org}/submissions", tags=["assessments
         200: {"description": "The same external_id with the same content; nothing changed"},
         **responses(
             *DENIED,
+            AgreementNeeded,
             AlreadyExists,
             AssessmentClosed,
             IdempotencyKeyReused,
             Invalid,
             MalformedJson,
+            OrganizationEnding,
             UnsupportedMediaType,
         ),
     },
@@ -71,7 +79,7 @@ async def submit(
     )
     response.headers["Location"] = views.submission_href(stored.submission)
     if stored.replayed and idempotency_key == stored.submission.idempotency_key is not None:
-        response.headers["Idempotent-Replayed"] = "true"
+        response.headers[REPLAYED] = "true"
     elif stored.replayed:
         response.status_code = 200
     return views.submission(stored)
@@ -139,7 +147,7 @@ async def get_receipt(
     responses=responses(*DENIED, AssessmentClosed, SubmissionEnded),
 )
 async def withdraw(
-    submission_id: UUID, tenant: Submitter, session: SessionDep, now: Now
+    submission_id: UUID, tenant: Withdrawer, session: SessionDep, now: Now
 ) -> dict[str, object]:
     """Withdraw a submission from an open assessment; it stays readable."""
     return views.submission(

@@ -51,3 +51,20 @@ class ReleaseContribution(SQLModel, table=True):
     assessment_id: UUID = Field(primary_key=True)
     release_number: int = Field(primary_key=True, foreign_key="release.number", index=True)
     cohorts: list[str] = column(ARRAY(Text))
+
+
+class ErasedContribution(SQLModel, table=True):
+    """That somebody who has been erased was counted in a release: no name, no network, no score.
+
+    Earlier releases stay as they are, so the gate must know that one more score is in their cells.
+    """
+
+    __tablename__ = "erased_contribution"
+
+    release_number: int = Field(primary_key=True, foreign_key="release.number")
+    id: UUID = Field(primary_key=True)
+    """Random, the same for one result in every release that counted it."""
+    instrument_version_id: UUID = Field(foreign_key="instrument_version.id", index=True)
+    cohorts: list[str] = column(ARRAY(Text))
+    figures: list[str] = column(ARRAY(Text))
+    """For which of them there was a score."""

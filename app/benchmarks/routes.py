@@ -5,8 +5,9 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
-from app.access.service import Caller, Permission
-from app.api import Now, SessionDep, allowed
+from app.access.callers import Caller
+from app.access.permissions import Permission
+from app.api import Now, Route, SessionDep, allowed
 from app.assessments.schemas import Period
 from app.benchmarks import service, views
 from app.benchmarks.lattice import ALL
@@ -22,7 +23,6 @@ from app.benchmarks.schemas import (
 )
 from app.catalog import service as catalog
 from app.catalog.languages import choose
-from app.db import transaction
 from app.failures import responses
 from app.organizations.tenant import Reader
 from app.problems import (
@@ -37,7 +37,7 @@ from app.problems import (
     Unauthenticated,
 )
 
-router = APIRouter(tags=["benchmarks"])
+router = APIRouter(route_class=Route, tags=["benchmarks"])
 
 Reference = Annotated[
     str, Path(max_length=20, description="Its number, or `latest`.", examples=["latest"])
@@ -75,14 +75,16 @@ def cached(reference: str) -> dict[str, str]:
     responses=responses(Unauthenticated, InsufficientScope, TooFewChanges, ReleaseRefused, Invalid),
 )
 async def build_release(
-    caller: Builder, request: Request, response: Response, now: Now, given: ReleaseIn | None = None
+    caller: Builder,
+    session: SessionDep,
+    request: Request,
+    response: Response,
+    now: Now,
+    given: ReleaseIn | None = None,
 ) -> dict[str, object]:
     """Build the next release from one snapshot, if the release gate passes it (operator)."""
     plan = service.plan(request.app.state.settings, as_of=given.as_of if given else None, now=now)
-    # One snapshot: everything is read as of the first statement.
-    engine = request.app.state.engine.execution_options(isolation_level="REPEATABLE READ")
-    async with transaction(engine, caller.scope) as session:
-        release = await service.build(session, caller, plan)
+    release = await service.build(session, caller, plan)
     response.headers["Location"] = f"/v1/benchmarks/{release.number}"
     return views.brief(release.manifest, release.sha256)
 

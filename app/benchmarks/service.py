@@ -11,17 +11,17 @@ import yaml
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access.service import Caller
+from app.access.callers import Caller
 from app.assessments.models import Assessment, Result
-from app.benchmarks.disclosure.builder import TooFewChangesError, build_cells
-from app.benchmarks.disclosure.cells import Cell, ReleaseCells
+from app.benchmarks.disclosure.builder import TooFewChangesError, build_cells, keep
+from app.benchmarks.disclosure.cells import Cell
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.percentiles import band
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Lattice
 from app.benchmarks.manifest import Part, Plan, manifest_of, sha256_of
 from app.benchmarks.models import Release, ReleaseCell, ReleaseContribution
-from app.benchmarks.snapshot import Snapshot, Window, hold_builds, take
+from app.benchmarks.snapshot import Snapshot, Window, hold_builds, still, take
 from app.catalog.service import Published
 from app.db import Scope, enter
 from app.files import folder
@@ -65,9 +65,12 @@ def plan(settings: Settings, *, as_of: date | None, now: datetime) -> Plan:
 async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
     """Build the next release from one snapshot, or refuse.
 
+    What it is made of is read as of one moment, in a transaction beside the one that publishes:
+    that one has to see what others do meanwhile, an operator's other acts on the audit trail.
+
     Args:
-        session: in a REPEATABLE READ transaction, in the operator's context.
-        caller: an operator.
+        session: the transaction that the release comes into being with.
+        caller: an operator, in whose context the transaction is.
         plan: lattice, thresholds and clock.
 
     Raises:
@@ -85,7 +88,8 @@ async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
     window = Window.at(
         plan.as_of, min_age_days=plan.thresholds.age_days, max_age_days=plan.max_age_days
     )
-    snapshot = await take(session, caller, plan.lattice, window)
+    async with still(session, caller.scope) as reading:
+        snapshot = await take(reading, caller, plan.lattice, window)
     # Seconds of arithmetic: beside the event loop, not in it.
     parts = await asyncio.to_thread(_parts, snapshot, plan, number)
     refused = [part for part in parts if part.report is not None and not part.report.passed]
@@ -123,9 +127,8 @@ def _parts(snapshot: Snapshot, plan: Plan, number: int) -> list[Part]:
         except TooFewChangesError as exc:
             skipped.append(f"{name}: {exc}")
             if earlier:
-                last = earlier[-1]
-                kept = ReleaseCells(number, last.cells, last.contributions, last.members)
-                parts.append(Part(instrument, kept, None))
+                kept = keep(earlier, number)
+                parts += [Part(instrument, kept, None)] if any(c.shown for c in kept.cells) else []
             continue
         if not any(cell.shown for cell in cells.cells):
             skipped.append(f"{name}: no cohort may be shown")

@@ -1,27 +1,29 @@
 """What goes into a release, read in one snapshot: results that count, and releases before.
 
-Runs in a REPEATABLE READ transaction as operator. Results are read a chunk of organizations at a
-time, each chunk's rows opened to the transaction by name.
+Reads in a transaction of its own as operator. Results are read a chunk of organizations at a time,
+each chunk's rows opened to the transaction by name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access.service import Caller
+from app.access.callers import Caller
 from app.assessments.models import Assessment, Result
 from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells, restore
 from app.benchmarks.lattice import Lattice
-from app.benchmarks.models import ReleaseCell, ReleaseContribution
+from app.benchmarks.models import ErasedContribution, ReleaseCell, ReleaseContribution
 from app.catalog import service as catalog
 from app.catalog.service import Published
-from app.db import Scope, enter
+from app.db import Scope, enter, take_time, transaction
 from app.organizations import service as organizations
 from app.organizations.models import Organization
 
@@ -65,13 +67,19 @@ async def take(session: AsyncSession, caller: Caller, lattice: Lattice, window: 
         for key, contribution in await _counted(session, chunk, instruments):
             before.setdefault(key, []).append(contribution)
     await enter(session, caller.scope)
+    for key, contribution in await _erased(session):
+        before.setdefault(key, []).append(contribution)
     earlier = await _releases(session, instruments, before)
     return Snapshot(instruments, now, earlier)
 
 
 async def _organizations(session: AsyncSession, caller: Caller) -> list[Organization]:
     ids = await organizations.list_ids(session, caller)
-    found = await session.exec(select(Organization).order_by(col(Organization.id)))
+    found = await session.exec(
+        select(Organization)
+        .where(col(Organization.erased_at).is_(None))
+        .order_by(col(Organization.id))
+    )
     rows = list(found.all())
     if len(rows) != len(ids):
         raise AssertionError("the operator must see every organization")
@@ -85,12 +93,16 @@ async def _latest(
     lattice: Lattice,
     window: Window,
 ) -> list[tuple[UUID, Contribution]]:
-    """Each organization's latest locked result an instrument version, if old enough (R9, R11)."""
+    """Each organization's latest locked result an instrument version, if old enough (R9, R11).
+
+    Only of those that take part: by their agreement, and not on the way out.
+    """
+    taking_part = [one.id for one in chunk.values() if one.benchmark and one.erase_at is None]
     found = await session.exec(
         select(Assessment.instrument_version_id, Result)
         .ext(distinct_on(col(Assessment.organization_id), col(Assessment.instrument_version_id)))
         .where(
-            col(Assessment.organization_id).in_(list(chunk)),
+            col(Assessment.organization_id).in_(taking_part),
             Result.organization_id == Assessment.organization_id,
             Result.assessment_id == Assessment.id,
             Assessment.period_end >= window.oldest,
@@ -144,6 +156,24 @@ async def _counted(
     ]
 
 
+async def _erased(session: AsyncSession) -> list[tuple[tuple[UUID, int], Contribution]]:
+    """Who was counted in releases before and has been erased since: nobody in particular."""
+    return [
+        (
+            (row.instrument_version_id, row.release_number),
+            Contribution(
+                organization=str(row.id),
+                network=str(row.id),
+                submission=str(row.id),
+                scores={},
+                cohorts=frozenset(row.cohorts),
+                erased=frozenset(row.figures),
+            ),
+        )
+        for row in await session.exec(select(ErasedContribution))
+    ]
+
+
 def _contribution(
     organization: Organization, instrument: Published, result: Result, cohorts: frozenset[str]
 ) -> Contribution:
@@ -154,6 +184,7 @@ def _contribution(
         submission=str(result.assessment_id),
         scores={figure: value for figure, value in values if value is not None},
         cohorts=cohorts,
+        leaving=organization.erase_at is not None,
     )
 
 
@@ -176,13 +207,21 @@ async def _releases(
     return earlier
 
 
+@asynccontextmanager
+async def still(session: AsyncSession, scope: Scope) -> AsyncIterator[AsyncSession]:
+    """A transaction beside a session's own: it sees all as of one moment, and writes nothing."""
+    if not isinstance(session.bind, AsyncEngine):
+        raise TypeError("a session that can open no other connection")
+    engine = session.bind.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+    async with transaction(engine, scope) as reading:
+        await take_time(reading)
+        yield reading
+
+
 async def hold_builds(session: AsyncSession) -> None:
     """One build at a time: two at once would publish two numbers for one state."""
+    await take_time(session)
     connection = await session.connection()
-    await connection.execute(
-        text(
-            "SELECT set_config('idle_in_transaction_session_timeout', '0', true),"
-            " set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true)"
-        )
-    )
     await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('palanca release'))"))

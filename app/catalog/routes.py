@@ -5,15 +5,15 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Header, Path, Query, Response
 
-from app.access.service import Permission
-from app.api import Now, SessionDep, allowed
+from app.access.permissions import Permission
+from app.api import Now, Route, SessionDep, allowed
 from app.catalog import languages, service
 from app.catalog.schemas import InstrumentIn
 from app.failures import responses
 from app.problems import InsufficientScope, Invalid, NotFound, Unauthenticated, VersionPublished
 from app.schemas import Page
 
-router = APIRouter(tags=["catalog"])
+router = APIRouter(route_class=Route, tags=["catalog"])
 
 Lang = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""What an operator does: schema, seed, keys, instruments, releases."""
+"""What an operator does: schema, seed, instruments, releases."""
 
 import asyncio
 import json
@@ -7,20 +7,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.access import service as access
+from app.access.callers import SERVICE, Caller
 from app.access.models import Kind
-from app.access.service import Caller, Permission
+from app.access.permissions import Permission
+from app.audit import service as audit
+from app.audit.chain import Signer
+from app.audit.service import Actor
 from app.benchmarks import service as benchmarks
 from app.catalog import seeding
+from app.cli import erasing
 from app.cli.options import DataDir, settings
 from app.cli.session import embedded, run
 from app.db import Scope, new_id, transaction
 from app.migrate import upgrade
-from app.organizations import service as organizations
+from app.organizations import agreements
 from app.problems import ReleaseRefused, TooFewChanges
 from app.settings import Settings
 
@@ -28,7 +30,6 @@ OPERATOR = Caller(new_id(), Kind.OPERATOR, None, None, frozenset(Permission))
 """Who runs a command on the server has the database anyway."""
 
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
-keys = typer.Typer(help="API keys.", no_args_is_help=True)
 instruments = typer.Typer(help="Instruments, which are data.", no_args_is_help=True)
 release = typer.Typer(help="Benchmark releases.", no_args_is_help=True)
 
@@ -37,7 +38,6 @@ def install(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(db, name="db")
     app.command()(seed)
-    app.add_typer(keys, name="keys")
     app.add_typer(instruments, name="instruments")
     app.add_typer(release, name="release")
     app.command()(worker)
@@ -61,93 +61,15 @@ def seed(data_dir: DataDir = None) -> None:
 
     async def work(engine: AsyncEngine) -> None:
         async with transaction(engine) as session:
-            for name, is_new in await seeding.seed(session, now=datetime.now(UTC)):
+            now = datetime.now(UTC)
+            published = [
+                *await seeding.seed(session, now=now),
+                *await agreements.seed(session, now=now),
+            ]
+            for name, is_new in published:
                 typer.echo(f"{'published' if is_new else 'unchanged'}  {name}")
 
     run(settings(data_dir), work)
-
-
-@keys.command("create")
-def keys_create(
-    kind: Annotated[Kind, typer.Argument(help="What the client is.")],
-    name: Annotated[str, typer.Option(help="Whose it is, for the list.")],
-    tenant: Annotated[
-        str, typer.Option("--for", help="Network or organization: id or external id.")
-    ] = "",
-    scope: Annotated[
-        list[Permission] | None, typer.Option(help="Scopes; default: all that the kind may have.")
-    ] = None,
-    days: Annotated[
-        int, typer.Option(min=1, max=access.MAX_DAYS, help="Days it is good for.")
-    ] = access.DEFAULT_DAYS,
-    data_dir: DataDir = None,
-) -> None:
-    """Make a key and show it once: only a hash of it is kept.
-
-    Example: `palanca keys create organization --name "St. Elm app" --for H001`
-    """
-    chosen = settings(data_dir)
-
-    async def work(engine: AsyncEngine) -> str:
-        async with transaction(engine, Scope(operator=True)) as session:
-            tenant_id = None
-            if tenant and kind not in {Kind.ORGANIZATION, Kind.NETWORK}:
-                raise ValueError(f"--for is for keys of organizations and networks, not {kind}")
-            if kind is Kind.ORGANIZATION:
-                tenant_id = (await organizations.get(session, OPERATOR, tenant)).id
-            elif kind is Kind.NETWORK:
-                tenant_id = (await organizations.get_network(session, OPERATOR, tenant)).id
-            key, _ = await access.create_key(
-                session,
-                kind=kind,
-                name=name,
-                environment=chosen.key_environment,
-                pepper=chosen.pepper(),
-                now=datetime.now(UTC),
-                tenant_id=tenant_id,
-                permissions=scope or (),
-                days=days,
-            )
-            return key.text
-
-    typer.echo(run(chosen, work))
-
-
-@keys.command("revoke")
-def keys_revoke(
-    key_id: Annotated[str, typer.Argument(help="The eight characters after plc_live_.")],
-    data_dir: DataDir = None,
-) -> None:
-    """End a key at once."""
-
-    async def work(engine: AsyncEngine) -> None:
-        async with transaction(engine, Scope(operator=True)) as session:
-            await access.revoke_key(session, key_id, now=datetime.now(UTC))
-
-    run(settings(data_dir), work)
-    typer.echo(f"revoked {key_id}")
-
-
-@keys.command("list")
-def keys_list(data_dir: DataDir = None) -> None:
-    """All keys: whose, for what, until when. Never the keys themselves."""
-
-    async def work(engine: AsyncEngine) -> Table:
-        table = Table("key id", "ends in", "kind", "name", "scopes", "expires", "revoked")
-        async with transaction(engine, Scope(operator=True)) as session:
-            for client, key in await access.list_keys(session):
-                table.add_row(
-                    key.key_id,
-                    key.last_four,
-                    client.kind,
-                    client.name,
-                    " ".join(key.scopes),
-                    f"{key.expires_at:%Y-%m-%d}",
-                    f"{key.revoked_at:%Y-%m-%d}" if key.revoked_at else "",
-                )
-        return table
-
-    Console().print(run(settings(data_dir), work))
 
 
 @instruments.command("load")
@@ -185,9 +107,19 @@ async def build_release(
 ) -> dict[str, object]:
     """One release in one snapshot; its manifest."""
     plan = benchmarks.plan(chosen, as_of=as_of, now=datetime.now(UTC))
-    snapshot = engine.execution_options(isolation_level="REPEATABLE READ")
-    async with transaction(snapshot, Scope(operator=True)) as session:
-        return (await benchmarks.build(session, OPERATOR, plan)).manifest
+    async with transaction(engine, Scope(operator=True)) as session:
+        made = await benchmarks.build(session, OPERATOR, plan)
+        await audit.append(
+            session,
+            chain=SERVICE,
+            at=plan.now,
+            operation="palanca release build",
+            target=f"/v1/benchmarks/{made.number}",
+            actor=Actor(Kind.OPERATOR.value),
+            status=None,
+            signer=Signer(chosen.pepper()),
+        )
+        return made.manifest
 
 
 def worker(
@@ -195,7 +127,7 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="Look once and stop.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Build a release whenever enough has changed since the last one.
+    """Carry out erasures that are due, build a release if enough has changed, purge what is over.
 
     What the gate refuses stays unpublished and is said; the next look tries again.
     """
@@ -203,6 +135,7 @@ def worker(
 
     async def work(engine: AsyncEngine) -> None:
         while True:
+            await erasing.look(engine, chosen)
             try:
                 made = await build_release(engine, chosen, None)
                 typer.echo(f"built release {made['release']}")

@@ -2,29 +2,23 @@
 
 import asyncio
 import json
-import signal
-import socket
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli.options import DataDir, settings
+from app.cli.listening import address, listen, run
+from app.cli.options import DataDir, reached_at, settings
 from app.cli.session import database
 from app.database import connect
 from app.db import make_engine
 from app.demo.build import AT_ONCE, STATE, Demo, build, start_over
-from app.main import create_app
 from app.settings import Settings
 
 DEFAULT_PORT = 8000
-GRACE_SECONDS = 20
-"""How long requests in flight may take to end after a stop was asked for."""
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 
@@ -46,10 +40,11 @@ def serve(
     PALANCA_DATABASE_URL it uses that database as role palanca_app; run `palanca db upgrade` first.
     """
     chosen = settings(data_dir)
-    listener = _listen(host, port)
-    url = f"http://{host}:{listener.getsockname()[1]}"
+    listener = listen(host, port)
+    url = address(host, listener)
+    chosen = reached_at(chosen, url)
     with database(chosen):
-        _serve(chosen, listener, lambda: typer.echo(f"Palanca is at {url}"), log_level="info")
+        run(chosen, listener, lambda: typer.echo(f"Palanca is at {url}"), log_level="info")
 
 
 def demo(
@@ -71,15 +66,16 @@ def demo(
     if data_dir is None:
         # Invented hospitals do not belong among an operator's own.
         chosen = settings(chosen.data_dir / "demo")
-    listener = _listen(host, DEFAULT_PORT if port is None else port, or_any=port is None)
-    base_url = f"http://{host}:{listener.getsockname()[1]}"
+    listener = listen(host, DEFAULT_PORT if port is None else port, or_any=port is None)
+    base_url = address(host, listener)
+    chosen = reached_at(chosen, base_url)
     with database(chosen):
         found = Demo.find(chosen.data_dir) or _build(chosen, quiet=as_json)
 
         def announce() -> None:
             _announce(found, base_url, chosen, as_json=as_json)
 
-        _serve(chosen, listener, announce, log_level="warning")
+        run(chosen, listener, announce, log_level="warning")
 
 
 def _build(chosen: Settings, *, quiet: bool) -> Demo:
@@ -146,53 +142,3 @@ Keys of this demo (kept in {chosen.data_dir / STATE}):
         highlight=False,
         soft_wrap=True,
     )
-
-
-def _listen(host: str, port: int, *, or_any: bool = False) -> socket.socket:
-    """Take the port first: a taken one is said before anything is started.
-
-    Raises:
-        ValueError: the port is taken.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as exc:
-        listener.close()
-        if or_any:
-            return _listen(host, 0)
-        raise ValueError(f"Cannot listen on {host}:{port}: {exc.strerror}; try --port 0") from None
-    return listener
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn that says when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.when_ready = when_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self.when_ready()
-
-
-def _serve(
-    chosen: Settings, listener: socket.socket, when_ready: Callable[[], None], *, log_level: str
-) -> None:
-    def stop(*_: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    # Uvicorn raises the signal again when it is done, which would end us without clean-up.
-    signal.signal(signal.SIGTERM, stop)
-    config = uvicorn.Config(
-        create_app(chosen),
-        log_level=log_level,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        server_header=False,
-    )
-    with suppress(KeyboardInterrupt):
-        _Server(config, when_ready).run(sockets=[listener])

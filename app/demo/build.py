@@ -11,10 +11,12 @@ from uuid import UUID
 
 import yaml
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import service as access
-from app.access.models import Kind
-from app.access.service import Caller
+from app.access.callers import Caller
+from app.access.client_keys import MAX_DAYS
+from app.access.models import DataUse, Kind
 from app.assessments import push
 from app.assessments import service as assessments
 from app.assessments.periods import period_end
@@ -22,11 +24,13 @@ from app.benchmarks import service as benchmarks
 from app.catalog import seeding
 from app.catalog import service as catalog
 from app.catalog.service import Published
-from app.db import Scope, transaction
+from app.db import Scope, enter, transaction
 from app.demo.world import Hospital, World, make_world, submissions
 from app.files import folder
 from app.migrate import is_empty, recreate
+from app.organizations import agreements
 from app.organizations import service as organizations
+from app.organizations.agreement_schemas import ParticipationIn
 from app.organizations.models import Organization
 from app.organizations.schemas import NetworkIn, OrganizationIn
 from app.settings import Settings
@@ -108,6 +112,7 @@ async def build(
     material = yaml.safe_load((folder("seed") / "demo.yaml").read_text(encoding="utf-8"))
     async with transaction(engine) as session:
         await seeding.seed(session, now=now)
+        await agreements.seed(session, now=now)
         instrument = await catalog.get_instrument(session, *INSTRUMENT)
     world = make_world(material, SEED)
     maker = Maker(engine, settings, pepper, world, material, instrument)
@@ -168,12 +173,34 @@ class Maker:
                     name=hospital.name,
                     network=str(self.network_ids[hospital.network]),
                     attributes=dict(hospital.attributes),
-                    share_with_network=hospital.shares,
                 )
-                self.registered.append(
-                    await organizations.create(session, self.operator, given_organization, now=now)
+                made_organization = await organizations.create(
+                    session, self.operator, given_organization, now=now
                 )
+                self.registered.append(made_organization)
+                await self._agree(session, made_organization, hospital, now)
                 step()
+
+    async def _agree(
+        self, session: AsyncSession, organization: Organization, hospital: Hospital, now: datetime
+    ) -> None:
+        """The hospital signs the agreement, and lets its network see what it lets it see."""
+        context = Scope(organizations=(organization.id,), operator=True)
+        await enter(session, context)
+        [newest, *_] = await agreements.list_(session)
+        signed = ParticipationIn(
+            agreement_version=newest.version,
+            text_sha256=newest.text_sha256,
+            signed_by="Chief executive's office",
+            signed_on=now.date(),
+            benchmark=True,
+            research=True,
+            partner=True,
+            share_with_network=hospital.shares,
+        )
+        await agreements.sign(
+            session, organization.id, signed, client_id=self.operator.client_id, now=now
+        )
 
     async def play(self, number: int, period: str, progress: Progress) -> None:
         """One half-year: every team submits, and its assessment is locked."""
@@ -231,8 +258,7 @@ class Maker:
         day = period_end(period) + timedelta(days=92)
         # A sample, for invented scores: the full one takes half a minute a release.
         plan = replace(benchmarks.plan(self.settings, as_of=day, now=now), joint_targets=12)
-        engine = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        async with transaction(engine, Scope(operator=True)) as session:
+        async with transaction(self.engine, Scope(operator=True)) as session:
             release = await benchmarks.build(session, self.operator, plan)
         step()
         return release.number
@@ -245,6 +271,8 @@ class Maker:
             Kind.ORGANIZATION: self.registered[0].id,
             Kind.RESEARCHER: None,
         }
+        ends_on = now.date() + timedelta(days=MAX_DAYS)
+        data_use = DataUse("An invented institute", "Trying Palanca out", ends_on)
         made = {}
         async with transaction(self.engine, Scope(operator=True)) as session:
             for kind, tenant_id in tenants.items():
@@ -256,7 +284,8 @@ class Maker:
                     pepper=self.pepper,
                     now=now,
                     tenant_id=tenant_id,
-                    days=access.MAX_DAYS,
+                    data_use=data_use if kind is Kind.RESEARCHER else None,
+                    days=MAX_DAYS,
                 )
                 made[kind.value] = key.text
         return made

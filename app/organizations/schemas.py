@@ -6,12 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.organizations.attributes import AttributeChanges, Attributes
 from app.schemas import Code, In, Name, Page
 
-Attribute = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
-Attributes = Annotated[
-    dict[Attribute, Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]],
-    Field(max_length=20, examples=[{"size_band": "300_plus", "teaching": "yes"}]),
+System = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,19}$")]
+Number = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+MAX_IDENTIFIERS = 10
+"""A hospital is known to a handful of registers."""
+Identifiers = Annotated[
+    dict[System, Number], Field(max_length=MAX_IDENTIFIERS, examples=[{"cms": "010001"}])
 ]
 
 
@@ -33,20 +36,40 @@ class NetworkOut(BaseModel):
     created_at: datetime
 
 
+class NetworkList(BaseModel):
+    """A page of networks, oldest first."""
+
+    data: list[NetworkOut]
+    page: Page
+
+
 class OrganizationIn(In):
     """One hospital. Attributes are public facts; cohorts are made of them."""
 
     external_id: Code = Field(examples=["010001"])
     name: Name
-    network: str | None = Field(
+    network: Code | None = Field(
         default=None,
-        max_length=64,
+        examples=["N-12"],
         description="External id or id of its network; none: an independent. "
         "A network's own key need not say it.",
     )
-    attributes: Attributes = Field(default_factory=dict)
-    share_with_network: bool = Field(
-        default=False, description="The network may see this organization's identified figures."
+    attributes: Attributes = Field(
+        default_factory=dict, examples=[{"size_band": "300_plus", "teaching": "yes"}]
+    )
+    identifiers: Identifiers = Field(
+        default_factory=dict,
+        description="Names by which registers know it; `cms:010001` then names it anywhere.",
+    )
+
+
+class OrganizationPatch(In):
+    """What changes (RFC 7396): what is not named stays, ``null`` takes an entry away."""
+
+    name: Name | None = Field(default=None, description="None: stays.")
+    attributes: AttributeChanges = Field(default_factory=dict, examples=[{"teaching": None}])
+    identifiers: dict[System, Number | None] = Field(
+        default_factory=dict, max_length=MAX_IDENTIFIERS, examples=[{"cms": "010001"}]
     )
 
 
@@ -59,7 +82,12 @@ class OrganizationOut(BaseModel):
     network_id: UUID | None
     external_id: str
     name: str
+    identifiers: dict[str, str]
     attributes: dict[str, str]
+    agreement_version: str | None = Field(description="Signed last; none: nothing is taken in.")
+    benchmark: bool
+    research: bool
+    partner: bool
     share_with_network: bool
     created_at: datetime
 

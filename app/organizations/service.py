@@ -1,23 +1,42 @@
 """The verbs of networks and organizations, and the way into one organization's rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, Text, Uuid, any_, false, literal, or_, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
+from app.access.callers import Caller
 from app.access.models import Kind
-from app.access.service import Caller
+from app.access.permissions import Permission
 from app.db import Scope, enter
-from app.organizations.models import Network, Organization
+from app.organizations import grants
+from app.organizations.models import Agreement, Network, Organization
 from app.organizations.schemas import NetworkIn, OrganizationIn
-from app.problems import AmbiguousReference, InsufficientScope, NotFound, NotShared
+from app.problems import (
+    AgreementNeeded,
+    AmbiguousReference,
+    InsufficientScope,
+    NotFound,
+    NotShared,
+    OrganizationEnding,
+)
 
 
-def _theirs(caller: Caller) -> ColumnElement[bool]:
-    """Which organizations a caller acts for; row-level security says the same once more."""
+def theirs(caller: Caller) -> ColumnElement[bool]:
+    """Which organizations a caller acts for; row-level security says the same once more.
+
+    One that was erased is nobody's.
+    """
+    return col(Organization.erased_at).is_(None) & _entrusted(caller)
+
+
+def _entrusted(caller: Caller) -> ColumnElement[bool]:
     match caller.kind:
         case Kind.OPERATOR:
             return true()
@@ -25,6 +44,9 @@ def _theirs(caller: Caller) -> ColumnElement[bool]:
             return col(Organization.network_id) == caller.network_id
         case Kind.ORGANIZATION:
             return col(Organization.id) == caller.organization_id
+        case Kind.PARTNER:
+            granting = grants.current(caller.client_id)
+            return col(Organization.partner) & col(Organization.id).in_(granting)
         case _:
             return false()
 
@@ -41,50 +63,111 @@ async def get(session: AsyncSession, caller: Caller, reference: str) -> Organiza
     """The caller's organization by id or external id; another's is as absent as none.
 
     Raises:
-        AmbiguousReference: an operator used an external id that two networks use.
+        AmbiguousReference: a name that two of the caller's organizations go by.
+        InsufficientScope: the organization granted other things to the partner.
     """
+    organization, _ = await _find(session, caller, reference)
+    if caller.kind is Kind.PARTNER:
+        await grants.check(
+            session, caller.client_id, organization.id, Permission.ORGANIZATIONS_READ
+        )
+    return organization
+
+
+async def _find(
+    session: AsyncSession, caller: Caller, reference: str
+) -> tuple[Organization, Agreement | None]:
+    """The organization, and the agreement that it signed last."""
+    system, _, value = reference.partition(":")
     named = [col(Organization.external_id) == reference]
+    if value:
+        named.append(col(Organization.identifiers).contains({system: value}))
     if (found_id := parse_id(reference)) is not None:
         named.append(col(Organization.id) == found_id)
-    wanted = select(Organization).where(_theirs(caller), or_(*named))
+    wanted = (
+        select(Organization, Agreement)
+        .outerjoin(Agreement, col(Agreement.version) == Organization.agreement_version)
+        .where(theirs(caller), or_(*named))
+    )
     # An id comes first: somebody may have taken it for an external id.
     by_id = wanted.order_by((col(Organization.id) == found_id).desc())
     found = (await session.exec(by_id.limit(2))).all()
     if not found:
         raise NotFound("No such organization")
-    if len(found) > 1 and found[0].id != found_id:
+    if len(found) > 1 and found[0][0].id != found_id:
         raise AmbiguousReference("Several organizations go by that external id; use the id")
     return found[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a route does with an organization's rows, which decides who may."""
+
+    permission: Permission
+    identified: bool = False
+    """Figures of the organization will be shown, not only received."""
+    agreed: bool = False
+    """Something is taken in, for which there must be a current participation agreement."""
+
+
 async def open_tenant(
-    session: AsyncSession, caller: Caller, reference: str, *, identified: bool
+    session: AsyncSession, caller: Caller, reference: str, way: Way, *, now: datetime
 ) -> Organization:
     """Enter one organization's rows: the transaction sees these and no others from here on.
 
-    Args:
-        session: the request's; its tenant context changes.
-        caller: who is asking.
-        reference: id or external id of the organization.
-        identified: whether figures of the organization will be shown, not only received.
-
     Raises:
         NotFound: no such organization of the caller's.
+        InsufficientScope: the organization did not grant that to the partner.
         NotShared: a network asks for figures that a member does not share with it.
+        OrganizationEnding, AgreementNeeded: nothing is taken in.
     """
-    organization = await get(session, caller, reference)
-    if identified and caller.kind is Kind.NETWORK and not organization.share_with_network:
+    organization, agreement = await _find(session, caller, reference)
+    if caller.kind is Kind.PARTNER:
+        await grants.check(session, caller.client_id, organization.id, way.permission)
+    if way.identified and caller.kind is Kind.NETWORK and not organization.share_with_network:
         raise NotShared("This organization does not share identified figures with its network")
+    if way.agreed:
+        check_intake(organization, agreement, now=now)
     if caller.organization_id != organization.id:
-        await enter(session, Scope(organizations=(organization.id,)))
+        await enter(session, Scope(organizations=(organization.id,), client=caller.client_id))
     return organization
+
+
+def check_intake(organization: Organization, agreement: Agreement | None, *, now: datetime) -> None:
+    """See that something may be taken in.
+
+    Raises:
+        OrganizationEnding: its data will be erased.
+        AgreementNeeded: there is no current agreement.
+    """
+    if organization.erase_at is not None:
+        raise OrganizationEnding(f"Its data will be erased from {organization.erase_at:%Y-%m-%d}")
+    if agreement is None or not agreement.is_accepted(now.date()):
+        raise AgreementNeeded("Sign the current agreement first: /v1/agreements")
+
+
+async def check_open(session: AsyncSession, organization_id: UUID, *, now: datetime) -> None:
+    """The same for an organization whose rows are open already.
+
+    Raises:
+        OrganizationEnding, AgreementNeeded: as above.
+    """
+    found = await session.exec(
+        select(Organization, Agreement)
+        .outerjoin(Agreement, col(Agreement.version) == Organization.agreement_version)
+        .where(Organization.id == organization_id)
+    )
+    check_intake(*found.one(), now=now)
 
 
 async def list_(
     session: AsyncSession, caller: Caller, *, after: UUID | None, limit: int
 ) -> Sequence[Organization]:
     """The caller's organizations by id, one more than ``limit`` if there are more."""
-    wanted = select(Organization).where(_theirs(caller)).order_by(col(Organization.id))
+    wanted = select(Organization).where(theirs(caller)).order_by(col(Organization.id))
+    if caller.kind is Kind.PARTNER:
+        shown = grants.current(caller.client_id, Permission.ORGANIZATIONS_READ)
+        wanted = wanted.where(col(Organization.id).in_(shown))
     if after is not None:
         wanted = wanted.where(col(Organization.id) > after)
     return (await session.exec(wanted.limit(limit + 1))).all()
@@ -92,7 +175,7 @@ async def list_(
 
 async def list_ids(session: AsyncSession, caller: Caller) -> Sequence[UUID]:
     """Ids of all the caller's organizations."""
-    wanted = select(Organization.id).where(_theirs(caller)).order_by(col(Organization.id))
+    wanted = select(Organization.id).where(theirs(caller)).order_by(col(Organization.id))
     return (await session.exec(wanted)).all()
 
 
@@ -108,26 +191,54 @@ async def create_network(
     return network
 
 
-async def get_network(session: AsyncSession, caller: Caller, reference: str) -> Network:
-    """The network by id or external id; for a network's key, only its own is there."""
-    named = [col(Network.external_id) == reference]
-    if (found_id := parse_id(reference)) is not None:
-        named.append(col(Network.id) == found_id)
+def _networks(caller: Caller) -> SelectOfScalar[Network]:
+    """The operator's are all; for a network's key, only its own is there."""
     mine = true() if caller.kind is Kind.OPERATOR else col(Network.id) == caller.network_id
-    wanted = select(Network).where(or_(*named), mine)
-    by_id = wanted.order_by((col(Network.id) == found_id).desc())
-    found = (await session.exec(by_id.limit(1))).first()
-    if found is None:
+    return select(Network).where(mine)
+
+
+async def get_network(session: AsyncSession, caller: Caller, reference: str) -> Network:
+    """The network by id or external id."""
+    found = await find_networks(session, caller, [reference])
+    if reference not in found:
         raise NotFound("No such network")
-    return found
+    return found[reference]
+
+
+async def find_networks(
+    session: AsyncSession, caller: Caller, references: Collection[str]
+) -> dict[str, Network]:
+    """Those of the caller's networks that go by these ids and external ids."""
+    ids = {reference: parse_id(reference) for reference in references}
+    named = or_(
+        col(Network.external_id) == any_(literal(list(references), ARRAY(Text))),
+        col(Network.id) == any_(literal([one for one in ids.values() if one], ARRAY(Uuid))),
+    )
+    rows = (await session.exec(_networks(caller).where(named))).all()
+    by_name = {row.external_id: row for row in rows}
+    by_id = {row.id: row for row in rows}
+    # An id comes first: somebody may have taken it for an external id.
+    return {
+        reference: found
+        for reference, id_ in ids.items()
+        if (found := (id_ and by_id.get(id_)) or by_name.get(reference)) is not None
+    }
+
+
+async def list_networks(
+    session: AsyncSession, caller: Caller, *, after: UUID | None, limit: int
+) -> Sequence[Network]:
+    """The caller's networks by id, one more than ``limit`` if there are more."""
+    wanted = _networks(caller).order_by(col(Network.id))
+    if after is not None:
+        wanted = wanted.where(col(Network.id) > after)
+    return (await session.exec(wanted.limit(limit + 1))).all()
 
 
 async def create(
     session: AsyncSession, caller: Caller, given: OrganizationIn, *, now: datetime
 ) -> Organization:
     """Register an organization, in the caller's own network unless the operator says which."""
-    if given.share_with_network and caller.kind is Kind.NETWORK:
-        raise InsufficientScope("A network cannot agree to sharing for its member")
     network_id = caller.network_id
     if given.network is not None:
         network_id = (await get_network(session, caller, given.network)).id
@@ -136,7 +247,7 @@ async def create(
         external_id=given.external_id,
         name=given.name,
         attributes=given.attributes,
-        share_with_network=given.share_with_network,
+        identifiers=given.identifiers,
         created_at=now,
     )
     session.add(organization)

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Request
 
+from app.access.callers import Caller
 from app.access.models import Kind
-from app.access.service import Caller, Permission
-from app.api import SessionDep, allowed
+from app.access.permissions import Permission
+from app.api import Now, SessionDep, allowed
 from app.organizations import service as organizations
+from app.organizations.service import Way
 from app.problems import AmbiguousReference, InsufficientScope, NotFound, Unauthenticated
+from app.trail import Trail
 
 DENIED = (Unauthenticated, InsufficientScope, NotFound, AmbiguousReference)
 """How every route of an organization can turn a caller away."""
@@ -27,25 +30,31 @@ class Tenant:
 
     @property
     def pushed_by(self) -> UUID | None:
-        """Whose submissions this caller deals with: a network's only those it pushed itself.
+        """Whose submissions this caller deals with: others only with those that they pushed.
 
         Other people's candid answers are the hospital's, whatever figures it shares.
         """
-        return self.caller.client_id if self.caller.kind is Kind.NETWORK else None
+        return None if self.caller.kind is Kind.ORGANIZATION else self.caller.client_id
 
 
-def tenant(permission: Permission, *, identified: bool) -> Any:  # noqa: ANN401 - as Depends itself
+def tenant(way: Way) -> Any:  # noqa: ANN401 - as Depends itself
     """The dependency of a route under ``/organizations/{org}``."""
-    authorized = Annotated[Caller, allowed(permission)]
+    authorized = Annotated[Caller, allowed(way.permission)]
 
-    async def opened(org: Org, caller: authorized, session: SessionDep) -> Tenant:
-        found = await organizations.open_tenant(session, caller, org, identified=identified)
+    async def opened(
+        org: Org, caller: authorized, session: SessionDep, request: Request, now: Now
+    ) -> Tenant:
+        found = await organizations.open_tenant(session, caller, org, way, now=now)
+        trail: Trail = request.state.trail
+        trail.chain, trail.by_another = found.id, caller.kind is not Kind.ORGANIZATION
         return Tenant(found.id, caller)
 
     return Depends(opened, scope="function")
 
 
-Submitter = Annotated[Tenant, tenant(Permission.SUBMISSIONS_WRITE, identified=False)]
-SubmissionReader = Annotated[Tenant, tenant(Permission.SUBMISSIONS_READ, identified=False)]
-Locker = Annotated[Tenant, tenant(Permission.ASSESSMENTS_WRITE, identified=True)]
-Reader = Annotated[Tenant, tenant(Permission.ASSESSMENTS_READ, identified=True)]
+Submitter = Annotated[Tenant, tenant(Way(Permission.SUBMISSIONS_WRITE, agreed=True))]
+Withdrawer = Annotated[Tenant, tenant(Way(Permission.SUBMISSIONS_WRITE))]
+SubmissionReader = Annotated[Tenant, tenant(Way(Permission.SUBMISSIONS_READ))]
+Locker = Annotated[Tenant, tenant(Way(Permission.ASSESSMENTS_WRITE, identified=True))]
+Reader = Annotated[Tenant, tenant(Way(Permission.ASSESSMENTS_READ, identified=True))]
+AuditReader = Annotated[Tenant, tenant(Way(Permission.AUDIT_READ))]

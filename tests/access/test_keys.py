@@ -5,6 +5,7 @@ import re
 import string
 import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,13 @@ from app.access import keys
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PEPPER = b"a pepper of 32 characters or more"
-MADE = [keys.make_key(environment) for environment in ("live", "test") for _ in range(20)]
+MADE = [
+    keys.make_key(use, environment)
+    for use in keys.LETTERS
+    if use != "invitation"
+    for environment in ("live", "test")
+    for _ in range(4)
+]
 
 
 def check(body: str) -> str:
@@ -24,12 +31,32 @@ def check(body: str) -> str:
 def test_a_key_has_the_published_shape() -> None:
     for key in MADE:
         found = re.fullmatch(
-            r"plc_(live|test)_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})", key.text
+            r"plc[anoprt]_(live|test)_([0-9A-Za-z]{8})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})", key.text
         )
         assert found is not None
         assert found[2] == key.key_id == keys.key_id(key.text)
         assert found[4] == check(key.text[:-6])
         assert keys.PATTERN.fullmatch(key.text)
+
+
+@pytest.mark.parametrize(("use", "letter"), keys.LETTERS.items())
+def test_a_key_says_what_it_is_for(use: str, letter: str) -> None:
+    text = keys.make_key(use, "live").text
+
+    assert text.startswith(f"plc{letter}_live_")
+    assert keys.is_token(text) == (use == "token")
+    assert (keys.key_id(text) is None) == (use == "invitation"), "an invitation is no key"
+    assert (keys.key_id(text, invitation=True) is None) == (use != "invitation")
+
+
+def test_what_a_key_is_for_is_part_of_what_is_hashed() -> None:
+    text = keys.make_key("token", "live").text
+    body = f"plco{text[4:-6]}"
+
+    changed = body + check(body)
+
+    assert keys.key_id(changed) is not None, "well-formed"
+    assert keys.digest(changed, PEPPER) != keys.digest(text, PEPPER)
 
 
 def test_the_secret_part_holds_256_bits() -> None:
@@ -43,20 +70,20 @@ def test_the_secret_part_holds_256_bits() -> None:
 
 
 def test_keys_are_never_alike() -> None:
-    made = [keys.make_key("test") for _ in range(2000)]
+    made = [keys.make_key("partner", "test") for _ in range(2000)]
 
     assert len({key.key_id for key in made}) == 2000
     assert len({key.text.split("_")[3] for key in made}) == 2000
 
 
 def test_the_checksum_is_pinned_so_that_scanners_keep_working() -> None:
-    text = "plc_live_00000000_" + "0" * 43
+    text = "plco_live_00000000_" + "0" * 43
 
     assert keys.key_id(text + check(text)) == "00000000"
-    assert check(text) == "2wTYoU"
+    assert check(text) == "1QwNgr"
 
 
-@given(st.sampled_from(MADE), st.integers(min_value=0, max_value=66), st.characters(codec="utf-8"))
+@given(st.sampled_from(MADE), st.integers(min_value=0, max_value=67), st.characters(codec="utf-8"))
 def test_any_changed_character_is_refused(key: keys.Key, place: int, other: str) -> None:
     changed = key.text[:place] + other + key.text[place + 1 :]
     if changed == key.text:

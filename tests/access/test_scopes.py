@@ -8,7 +8,7 @@ from psycopg import sql
 
 from app.access.keys import digest
 from app.access.models import Kind
-from app.access.service import ALLOWED, Permission
+from app.access.permissions import ALLOWED, Permission
 from app.problems import Invalid
 from tests.conftest import PEPPER, Service
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.access.models import Kind
 from tests.assessments.asking import BODY, refusal, refused, rows
-from tests.conftest import Caller, Organization, Service
+from tests.conftest import Caller, Organization, Service, steady
 
 NETWORK = "N-1"
 Ask = Callable[[Caller, Organization, str, str], httpx.Response]
@@ -57,7 +57,7 @@ def missing(like: Organization) -> Organization:
 def same(one: httpx.Response, other: httpx.Response, *ids: str) -> bool:
     """Whether two replies are the same bytes, once the id that each was asked with is out."""
     texts = [
-        (reply.status_code, dict(reply.headers), reply.text.replace(id_, "?"))
+        (reply.status_code, steady(reply), reply.text.replace(id_, "?"))
         for reply, id_ in zip((one, other), ids or ("?", "?"), strict=True)
     ]
     return texts[0] == texts[1]

@@ -57,7 +57,7 @@ def test_a_key_again_with_another_body_is_refused(
 
     assert refusal(reply) == {
         "type": "/problems/idempotency-key-reused",
-        "title": "Idempotency key used for another body",
+        "title": "Idempotency key used for another request",
         "status": 422,
         "detail": "Use a new Idempotency-Key for a new submission",
     }

@@ -132,6 +132,8 @@ async def load(base_url: str, settings: Settings, units: Units) -> httpx.AsyncCl
         await post(boss, "/v1/networks", {"external_id": f"N{n}", "name": f"Network {n}"})
         for n in range(NETWORKS)
     ]
+    agreement = {"version": "study", "text": {"en": "The unit takes part in the study."}}
+    signed = signature(await post(boss, "/v1/agreements", agreement))
     pushers = [
         client(base_url, key)
         for key in await keys(settings, [(Kind.NETWORK, one["id"]) for one in networks])
@@ -140,10 +142,11 @@ async def load(base_url: str, settings: Settings, units: Units) -> httpx.AsyncCl
 
     async def unit(number: int, name: str) -> None:
         pusher = pushers[number % NETWORKS]
-        shared = {"share_with_network": True, "network": networks[number % NETWORKS]["id"]}
+        network = networks[number % NETWORKS]["id"]
         async with turns:
-            made = {"external_id": f"U{name}", "name": f"Unit {name}", **shared}
+            made = {"external_id": f"U{name}", "name": f"Unit {name}", "network": network}
             await post(boss, "/v1/organizations", made)
+            await post(boss, f"/v1/organizations/U{name}/agreements", signed)
             for person, answers in enumerate(units[name]):
                 body = {
                     "instrument": "leadership-climate",
@@ -162,6 +165,20 @@ async def load(base_url: str, settings: Settings, units: Units) -> httpx.AsyncCl
     for pusher in pushers:
         await pusher.aclose()
     return boss
+
+
+def signature(agreement: dict[str, Any]) -> dict[str, Any]:
+    """Signing an agreement with all that it allows."""
+    return {
+        "agreement_version": agreement["version"],
+        "text_sha256": agreement["text_sha256"],
+        "signed_by": "the unit",
+        "signed_on": "2026-01-01",
+        "benchmark": True,
+        "research": True,
+        "partner": True,
+        "share_with_network": True,
+    }
 
 
 def client(base_url: str, key: str) -> httpx.AsyncClient:

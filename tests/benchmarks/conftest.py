@@ -8,13 +8,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access.callers import Caller
 from app.access.models import Kind
-from app.access.service import Caller
 from app.assessments import push
 from app.assessments import service as assessments
-from app.db import Scope, new_id, transaction
+from app.db import Scope, enter, transaction
+from app.organizations import agreements
 from app.organizations import service as organizations
+from app.organizations.agreement_schemas import ParticipationIn
 from app.organizations.models import Organization
 from app.organizations.schemas import NetworkIn, OrganizationIn
 from tests.conftest import PEPPER, Server, Service, serve
@@ -72,7 +75,6 @@ class World:
 
 def make_world(service: Service, count: int) -> World:
     """Registered organizations, in networks by turns, with public attributes."""
-    operator = Caller(new_id(), Kind.OPERATOR, None, None, frozenset())
     now = datetime.now(UTC)
 
     async def registered() -> list[Organization]:
@@ -85,27 +87,43 @@ def make_world(service: Service, count: int) -> World:
                 for n in range(NETWORKS)
             ]
             return [
-                await organizations.create(
-                    session,
-                    operator,
-                    OrganizationIn(
-                        external_id=f"H{n}",
-                        name=f"H{n}",
-                        network=str(networks[n % NETWORKS].id),
-                        attributes={"teaching": "yes" if n % 3 else "no"},
-                        share_with_network=True,
-                    ),
-                    now=now,
-                )
+                await registered_one(session, operator, networks[n % NETWORKS].id, n, now)
                 for n in range(count)
             ]
 
-    assert service.http.portal is not None
-    made = service.http.portal.call(registered)
     service.key(Kind.OPERATOR)
     with service.superuser() as connection:
         [client_id] = connection.execute("SELECT id FROM client LIMIT 1").fetchone() or [None]
-    return World(service, made, client_id)
+    operator = Caller(client_id, Kind.OPERATOR, None, None, frozenset())
+    assert service.http.portal is not None
+    return World(service, service.http.portal.call(registered), client_id)
+
+
+async def registered_one(
+    session: AsyncSession, operator: Caller, network_id: UUID, number: int, now: datetime
+) -> Organization:
+    """An organization that signed the agreement."""
+    given = OrganizationIn(
+        external_id=f"H{number}",
+        name=f"H{number}",
+        network=str(network_id),
+        attributes={"teaching": "yes" if number % 3 else "no"},
+    )
+    made = await organizations.create(session, operator, given, now=now)
+    await enter(session, Scope(organizations=(made.id,), operator=True))
+    [newest, *_] = await agreements.list_(session)
+    signed = ParticipationIn(
+        agreement_version=newest.version,
+        text_sha256=newest.text_sha256,
+        signed_by="the board",
+        signed_on=now.date(),
+        benchmark=True,
+        research=True,
+        partner=True,
+        share_with_network=True,
+    )
+    await agreements.sign(session, made.id, signed, client_id=operator.client_id, now=now)
+    return made
 
 
 @pytest.fixture(scope="module")

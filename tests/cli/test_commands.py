@@ -102,6 +102,7 @@ def test_the_schema_is_brought_up_once_and_again(
     names = [
         "framework seven-leverage-points edition 2",
         "instrument seven-leverage-points version 1",
+        "agreement 1",
     ]
     assert seeded == Outcome(0, "".join(f"published  {one}\n" for one in names), "")
     assert twice == Outcome(0, "".join(f"unchanged  {one}\n" for one in names), "")

@@ -1,36 +1,19 @@
 """Networks and organizations over HTTP: who registers, who sees, what is refused."""
 
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from app.access.models import Kind
 from tests.conftest import Caller, Service
-
-NOT_FOUND = {"type": "/problems/not-found", "title": "Not found", "status": 404}
-NO_ORGANIZATION = NOT_FOUND | {"detail": "No such organization"}
-NO_NETWORK = NOT_FOUND | {"detail": "No such network"}
-
-
-def name() -> str:
-    return f"X-{uuid4().hex[:10]}"
-
-
-def hospital(**more: object) -> dict[str, object]:
-    return {"external_id": name(), "name": "St. Elm", **more}
-
-
-def network_of(service: Service) -> tuple[dict[str, Any], Caller]:
-    """A network and a client of its own."""
-    row = service.network()
-    return row, service.as_(service.key(Kind.NETWORK, row["id"]))
+from tests.organizations.hospitals import NO_NETWORK, hospital, network_of
 
 
 def test_an_organization_is_created_and_found_where_it_says(service: Service) -> None:
     network = service.network()
     attributes = {"size_band": "300_plus", "teaching": "yes"}
-    given = hospital(network=network["external_id"], attributes=attributes, share_with_network=True)
+    given = hospital(
+        network=network["external_id"], attributes=attributes, identifiers={"cms": "010001"}
+    )
 
     reply = service.operator.post("/v1/organizations", json=given)
 
@@ -43,36 +26,18 @@ def test_an_organization_is_created_and_found_where_it_says(service: Service) ->
         "external_id": given["external_id"],
         "name": "St. Elm",
         "attributes": attributes,
-        "share_with_network": True,
+        "identifiers": {"cms": "010001"},
+        "agreement_version": None,
+        "benchmark": False,
+        "research": False,
+        "partner": False,
+        "share_with_network": False,
         "created_at": row["created_at"],
     }
-    for reference in (row["id"], row["id"].upper(), given["external_id"]):
+    for reference in (row["id"], row["id"].upper(), given["external_id"], "cms:010001"):
         found = service.operator.get(f"/v1/organizations/{reference}")
         assert (found.status_code, found.json()) == (200, row)
         assert found.headers["cache-control"] == "no-store"
-
-
-def test_a_network_is_created_and_found_where_it_says(service: Service) -> None:
-    reply = service.operator.post(
-        "/v1/networks", json={"external_id": (given := name()), "name": "North"}
-    )
-
-    assert reply.status_code == 201
-    row = reply.json()
-    assert reply.headers["location"] == f"/v1/networks/{row['id']}"
-    assert (row["external_id"], row["name"]) == (given, "North")
-    for reference in (row["id"], given):
-        assert service.operator.get(f"/v1/networks/{reference}").json() == row
-
-
-def test_a_network_sees_itself_and_no_other(service: Service) -> None:
-    row, client = network_of(service)
-    other = service.network()
-
-    assert client.get(f"/v1/networks/{row['external_id']}").json() == row
-    for reference in (other["id"], other["external_id"], str(uuid4()), "none"):
-        reply = client.get(f"/v1/networks/{reference}")
-        assert (reply.status_code, reply.json()) == (404, NO_NETWORK)
 
 
 def test_each_caller_lists_its_own(service: Service) -> None:
@@ -173,31 +138,6 @@ def test_a_network_registers_only_its_own(service: Service) -> None:
         assert (reply.status_code, reply.json()) == (404, NO_NETWORK)
 
 
-def test_a_network_cannot_agree_to_sharing_for_its_member(service: Service) -> None:
-    _, client = network_of(service)
-    given = hospital(share_with_network=True)
-
-    reply = client.post("/v1/organizations", json=given)
-
-    assert reply.status_code == 403
-    assert reply.json() == {
-        "type": "/problems/insufficient-scope",
-        "title": "The key lacks a scope",
-        "status": 403,
-        "detail": "A network cannot agree to sharing for its member",
-    }
-    assert client.get(f"/v1/organizations/{given['external_id']}").status_code == 404
-
-
-def test_a_network_cannot_register_networks(service: Service) -> None:
-    _, client = network_of(service)
-
-    reply = client.post("/v1/networks", json={"external_id": name(), "name": "Mine too"})
-
-    assert reply.status_code == 403
-    assert reply.json()["detail"] == "Only the operator registers networks"
-
-
 @pytest.mark.parametrize("independent", [True, False], ids=["independent", "in a network"])
 def test_a_name_is_taken_once_in_its_network(service: Service, *, independent: bool) -> None:
     given = hospital(**({} if independent else {"network": service.network()["id"]}))
@@ -214,17 +154,6 @@ def test_a_name_is_taken_once_in_its_network(service: Service, *, independent: b
     }
     found = service.operator.get(f"/v1/organizations/{given['external_id']}")
     assert found.json()["name"] == "St. Elm"
-
-
-def test_a_networks_name_is_taken_once(service: Service) -> None:
-    row = service.network()
-
-    reply = service.operator.post(
-        "/v1/networks", json={"external_id": row["external_id"], "name": "Another"}
-    )
-
-    assert reply.status_code == 409
-    assert reply.json()["detail"] == "A network with that external_id is there already"
 
 
 def test_a_name_that_two_networks_use_is_clear_to_them_and_not_to_the_operator(

@@ -116,7 +116,9 @@ def _program(case: Case, targets: Ints, tally: Tally, need: float, *, joint: boo
     Each optimum is a solution for all scores, so it may settle other targets on the way.
     """
     program = Program(case.system, case.known, joint=joint)
-    low, high = case.system.truth.copy(), case.system.truth.copy()
+    # An erased score is nowhere known to be: both ends of its range have to be found.
+    low = np.where(case.system.erased, np.nan, case.system.truth)
+    high = low.copy()
     widths: list[float] = []
     for target in targets:
         if tally.narrow >= ENOUGH:

@@ -68,7 +68,7 @@ def build_cells(
     )
     if len(changed) < thresholds.changed_in_release:
         raise TooFewChangesError(len(changed), thresholds.changed_in_release)
-    networks = networks_of((*earlier, contributions))
+    networks, forgotten = networks_of((*earlier, contributions)), forgotten_of(earlier)
     drafts: dict[Key, Draft] = {}
     for figure in figures:
         single: dict[Key, Draft] = {}
@@ -77,7 +77,7 @@ def build_cells(
             mine = members_of(contributions, key)
             reason = Reason.RELEASE_GATE if key in withhold else judge(mine, figure, thresholds)
             draft = _fresh(key, mine, reason, number, thresholds)
-            single[key] = _carry(draft, earlier, networks, thresholds)
+            single[key] = _carry(draft, earlier, networks, forgotten, thresholds)
         drafts |= _complement(single, lattice, figure, thresholds)
     cells = tuple(_pointed(draft.cell, drafts, lattice) for draft in drafts.values())
     members = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
@@ -91,10 +91,13 @@ def changed_organizations(now: Iterable[Unknown], then: Iterable[Unknown]) -> fr
 
 def networks_of(
     sources: Iterable[ReleaseCells | Sequence[Contribution]],
-) -> dict[Unknown, str]:
-    """The network of each submission in any of the releases or lists of contributions."""
+) -> dict[Unknown, str | None]:
+    """The network of each submission in any of the releases or lists of contributions.
+
+    ``None`` for one that was erased: nobody knows any more whose it was.
+    """
     return {
-        c.unknown: c.network
+        c.unknown: None if c.erased else c.network
         for source in sources
         for c in (source.contributions if isinstance(source, ReleaseCells) else source)
     }
@@ -110,11 +113,45 @@ def last_value(key: Key, earlier: Sequence[ReleaseCells]) -> Draft | None:
 
 
 def changes(
-    now: frozenset[Unknown], then: frozenset[Unknown], networks: Mapping[Unknown, str]
+    now: frozenset[Unknown], then: frozenset[Unknown], networks: Mapping[Unknown, str | None]
 ) -> tuple[int, int]:
-    """How many organizations changed between two memberships, and from how many networks."""
+    """How many organizations changed between two memberships, and from how many networks.
+
+    One that was erased has left, and counts for no network: its own may be counted already.
+    """
     different = now ^ then
-    return len({u.organization for u in different}), len({networks[u] for u in different})
+    of = {networks[u] for u in different} - {None}
+    return len({u.organization for u in different}), len(of)
+
+
+def forgotten_of(history: Iterable[ReleaseCells]) -> frozenset[Unknown]:
+    """Whose scores no further release may tell of, not even in a figure published before."""
+    return frozenset(c.unknown for release in history for c in release.contributions if c.forgotten)
+
+
+def keep(earlier: Sequence[ReleaseCells], number: int) -> ReleaseCells:
+    """The last release's cells once more as those of ``number``, less what is forgotten."""
+    last, forgotten = earlier[-1], forgotten_of(earlier)
+    left = {
+        cell.key: cell
+        if forgotten.isdisjoint(last.members.get(cell.key, ()))
+        else Cell(*cell.key, Status.WITHHELD, Reason.TOO_FEW_CHANGES, broader=cell.broader)
+        for cell in last.cells
+    }
+    return ReleaseCells(
+        number,
+        tuple(_repointed(cell, left) for cell in left.values()),
+        tuple(c for c in last.contributions if not c.forgotten),
+        {key: last.members[key] for key, cell in left.items() if cell.shown},
+    )
+
+
+def _repointed(cell: Cell, cells: Mapping[Key, Cell]) -> Cell:
+    """The cell with the nearest of the broader cohorts it led to that is still shown."""
+    broader = cell.broader
+    while broader is not None and not cells[Key(broader, cell.figure)].shown:
+        broader = cells[Key(broader, cell.figure)].broader
+    return replace(cell, broader=broader)
 
 
 def _fresh(
@@ -134,10 +171,14 @@ def _fresh(
 def _carry(
     draft: Draft,
     earlier: Sequence[ReleaseCells],
-    networks: Mapping[Unknown, str],
+    networks: Mapping[Unknown, str | None],
+    forgotten: frozenset[Unknown],
     thresholds: Thresholds,
 ) -> Draft:
-    """The draft, or the cell's last value if too little has changed since (R3)."""
+    """The draft, or the cell's last value if too little has changed since (R3).
+
+    Nothing at all if that value counts somebody who is to be forgotten.
+    """
     last = last_value(draft.cell.key, earlier)
     if last is None or not draft.cell.shown:
         return draft
@@ -147,6 +188,9 @@ def _carry(
         and from_networks >= thresholds.changed_networks
     ):
         return draft
+    if not forgotten.isdisjoint(last.members):
+        withheld = Cell(*draft.cell.key, Status.WITHHELD, Reason.TOO_FEW_CHANGES)
+        return Draft(withheld, frozenset())
     kept = replace(last.cell, status=Status.CARRIED, reason=Reason.TOO_FEW_CHANGES)
     return Draft(kept, last.members)
 

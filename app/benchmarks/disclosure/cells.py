@@ -55,6 +55,10 @@ class Contribution:
     ``network`` of an independent organization is its own id. ``scores`` maps figure to 0..100;
     a withheld score is absent. ``cohorts`` are ids of the lattice.
 
+    Of an organization that was erased only ``erased`` and ``cohorts`` are known: the figures that
+    it had a score for. Its organization, network and submission are made up and lead nowhere.
+    One that is ``leaving`` will be erased.
+
     Raises:
         ValueError: a score is not a number from 0 to 100.
     """
@@ -64,6 +68,8 @@ class Contribution:
     submission: str
     scores: Mapping[str, float]
     cohorts: frozenset[str]
+    erased: frozenset[str] = frozenset()
+    leaving: bool = False
 
     def __post_init__(self) -> None:
         for figure, score in self.scores.items():
@@ -74,6 +80,16 @@ class Contribution:
     def unknown(self) -> Unknown:
         """What an attacker would like to know about it."""
         return Unknown(self.organization, self.submission)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether no further release may tell of it."""
+        return self.leaving or bool(self.erased)
+
+    @property
+    def figures(self) -> frozenset[str]:
+        """What it counts in."""
+        return self.erased | self.scores.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +192,7 @@ class ReleaseCells:
 
 def members_of(contributions: Sequence[Contribution], key: Key) -> tuple[Contribution, ...]:
     """The contributions that count in a cell: in the cohort, with a score for the figure."""
-    return tuple(c for c in contributions if key.cohort in c.cohorts and key.figure in c.scores)
+    return tuple(c for c in contributions if key.cohort in c.cohorts and key.figure in c.figures)
 
 
 def restore(

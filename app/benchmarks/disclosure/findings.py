@@ -20,6 +20,7 @@ class Rule(StrEnum):
     PERCENTILES = "R7"
     DIFFERENCE = "P2"
     WITHHELD = "withheld"
+    FORGOTTEN = "forgotten"
     INCONSISTENT = "inconsistent"
     DETERMINED = "determined"
     NARROW = "narrow"
@@ -33,6 +34,7 @@ RULES: Mapping[Rule, str] = {
     Rule.PERCENTILES: "percentiles not read from the released histogram",
     Rule.DIFFERENCE: "the difference of two nested cells describes too few organizations",
     Rule.WITHHELD: "a withheld cell shows a figure",
+    Rule.FORGOTTEN: "a figure counts an organization that was, or is to be, erased",
     Rule.INCONSISTENT: "published figures that the scores do not give",
     Rule.DETERMINED: "scores follow exactly from means, were they not rounded",
     Rule.NARROW: "scores can be narrowed to less than the gate's width",

@@ -88,8 +88,12 @@ def gate(
 
 
 def _largest_networks(history: Sequence[ReleaseCells], thresholds: Thresholds) -> list[str]:
-    """The networks to try as insiders, the largest first; of two organizations at least."""
-    owned = {(c.network, c.organization) for release in history for c in release.contributions}
+    """The networks to try as insiders, the largest first; of two organizations at least.
+
+    Nobody knows the score of one that was erased: whose it was is not known any more.
+    """
+    everybody = (c for release in history for c in release.contributions)
+    owned = {(c.network, c.organization) for c in everybody if not c.erased}
     sizes = Counter(network for network, _ in owned)
     ranked = sorted((name for name in sizes if sizes[name] > 1), key=lambda n: (-sizes[n], n))
     return ranked[: int(thresholds.gate_networks)]
@@ -102,6 +106,8 @@ def _cases(
     of = networks_of(history)
     owned: dict[str, set[str]] = {}
     for unknown, network in of.items():
+        if network is None:
+            continue
         owned.setdefault(network, set()).add(unknown.organization)
     for insider in (NOBODY, *networks):
         mine = owned.get(insider, set())

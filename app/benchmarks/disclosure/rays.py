@@ -1,7 +1,8 @@
 """Proofs of width over means: two sets of scores with the same means, far apart in one score.
 
-Both proofs keep every sum as it truly is, so they hold for unrounded means as well. Not finding a
-width proves nothing; what is left over goes to the linear program.
+Both proofs keep every sum as it truly is, so they hold for unrounded means as well. Scores that
+were erased stay where they were, wherever that was. Not finding a width proves nothing; what is
+left over goes to the linear program.
 """
 
 import numpy as np
@@ -18,8 +19,9 @@ def exchanged(system: System, known: Bools) -> Floats:
     swap all of them at once: then this holds for any relation between figures as well.
     """
     low, high = system.truth.copy(), system.truth.copy()
+    fixed = known | system.erased
     for kind in range(system.kinds.max() + 1):
-        same = (system.kinds == kind) & ~known
+        same = (system.kinds == kind) & ~fixed
         if same.any():
             low[same], high[same] = system.truth[same].min(), system.truth[same].max()
     return high - low
@@ -32,7 +34,8 @@ def rays(system: System, known: Bools) -> Floats:
     solution), both ways until one of them reaches an end of the scale. Known scores stay.
     """
     truth, member = system.truth, system.member
-    weight = np.where(known, 0, np.minimum(truth, TOP - truth)) ** 2
+    fixed = known | system.erased
+    weight = np.where(fixed, 0, np.minimum(truth, TOP - truth)) ** 2
     inverse = np.linalg.pinv((member * weight) @ member.T, rcond=TOLERANCE**2, hermitian=True)
     moves = np.eye(len(truth)) - weight[:, None] * (member.T @ inverse @ member)
     size = np.where(moves == 0, np.nan, np.abs(moves))
@@ -40,5 +43,5 @@ def rays(system: System, known: Bools) -> Floats:
     down = np.where(moves > 0, truth[:, None], TOP - truth[:, None]) / size
     far = np.fmin.reduce(up, axis=0) + np.fmin.reduce(down, axis=0)
     kept = np.abs(member @ moves).max(axis=0) * far <= TOLERANCE
-    free = kept & ~known & (np.diag(moves) > TOLERANCE)
+    free = kept & ~fixed & (np.diag(moves) > TOLERANCE)
     return np.where(free, far * np.diag(moves), 0)

@@ -113,6 +113,9 @@ def _cell(
         return
     if not _rounded(cell):
         yield Rule.ROUNDING
+    if any(everybody[unknown].forgotten for unknown in newest.members[cell.key]):
+        yield Rule.FORGOTTEN
+        return
     if cell.status is Status.CARRIED:
         return
     members = [everybody[unknown] for unknown in newest.members[cell.key]]
@@ -135,7 +138,7 @@ def _renewed(
     cell: Cell,
     newest: ReleaseCells,
     earlier: Sequence[ReleaseCells],
-    networks: Mapping[Unknown, str],
+    networks: Mapping[Unknown, str | None],
     thresholds: Thresholds,
 ) -> bool:
     """Whether the cell is its last value carried, or has a new one after enough changes (R3)."""

@@ -14,8 +14,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from app.benchmarks.disclosure.cells import Cell, Histogram, ReleaseCells, Status, Unknown
-from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.disclosure.cells import (
+    Cell,
+    Contribution,
+    Histogram,
+    ReleaseCells,
+    Status,
+    Unknown,
+)
+from app.benchmarks.disclosure.thresholds import TOP, Thresholds
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -72,13 +79,15 @@ class System:
     """One figure's connected equations: ``low <= member @ x <= high`` and ``counts``.
 
     ``member`` is (rows, unknowns), 0 or 1; ``low`` and ``high`` (rows) are sums in points;
-    ``truth`` (unknowns) is what the operator knows: a solution, unless a release is wrong.
+    ``truth`` (unknowns) is what the operator knows: a solution, unless a release is wrong. Of
+    those ``erased`` nothing is known; ``truth`` has the middle of the scale in their place.
     """
 
     figure: str
     rows: tuple[Row, ...]
     unknowns: tuple[Unknown, ...]
     truth: Floats
+    erased: Bools
     member: Floats
     low: Floats
     high: Floats
@@ -101,17 +110,23 @@ class System:
         return np.asarray(kinds, dtype=np.int64).reshape(-1)
 
     def violated(self) -> Ints:
-        """Rows whose published mean or counts the true scores do not give."""
-        sums, counted = self.member @ self.truth, self.tally(self.truth)
-        right = (sums >= self.low - TOLERANCE) & (sums <= self.high + TOLERANCE)
-        fits = (counted >= self.counts.low) & (counted <= self.counts.high)
+        """Rows whose published mean or counts the true scores do not give.
+
+        What was erased may have been anything, so those rows are given that much room.
+        """
+        here = self.member * ~self.erased
+        sums, counted = here @ self.truth, self.tally(self.truth)
+        gone = self.member.sum(axis=1) - here.sum(axis=1)
+        right = (sums + TOP * gone >= self.low - TOLERANCE) & (sums <= self.high + TOLERANCE)
+        missing = gone[self.counts.row][:, None]
+        fits = (counted + missing >= self.counts.low) & (counted <= self.counts.high)
         right[self.counts.row[~fits.all(axis=1)]] = False
         return np.flatnonzero(~right)
 
     def tally(self, scores: Floats) -> Ints:
-        """(histograms, own bins) How many of the scores (unknowns) are in each bin."""
+        """(histograms, own bins) How many of the scores (unknowns) not erased are in each bin."""
         fine, found = self.counts.bins(scores), np.zeros_like(self.counts.low)
-        for h, inside in enumerate(self.inside > 0):
+        for h, inside in enumerate((self.inside > 0) & ~self.erased):
             np.add.at(found[h], self.counts.group[h, fine[inside]], 1)
         return found
 
@@ -122,7 +137,7 @@ def stack(history: Sequence[ReleaseCells]) -> list[System]:
     Raises:
         KeyError: a member's score is in no release's contributions.
     """
-    values = {c.unknown: c.scores for release in history for c in release.contributions}
+    values = {c.unknown: c for release in history for c in release.contributions}
     rows: dict[str, dict[object, Row]] = {}
     for release in reversed(history):
         for cell in release.cells:
@@ -148,9 +163,7 @@ def _connected(rows: Sequence[Row]) -> list[list[Row]]:
     return [group[0] for group in groups]
 
 
-def _system(
-    figure: str, rows: Sequence[Row], values: Mapping[Unknown, Mapping[str, float]]
-) -> System:
+def _system(figure: str, rows: Sequence[Row], values: Mapping[Unknown, Contribution]) -> System:
     unknowns = tuple(sorted(frozenset[Unknown]().union(*(row.members for row in rows))))
     column = {unknown: i for i, unknown in enumerate(unknowns)}
     member = np.zeros((len(rows), len(unknowns)))
@@ -159,9 +172,11 @@ def _system(
     means = np.array([float("nan") if r.cell.mean is None else r.cell.mean for r in rows])
     half = np.array([_half(mean) for mean in means])
     size = member.sum(axis=1)
-    truth = np.array([values[unknown][figure] for unknown in unknowns])
+    sources = [values[unknown] for unknown in unknowns]
+    erased = np.array([bool(one.erased) for one in sources])
+    truth = np.array([TOP / 2 if one.erased else one.scores[figure] for one in sources])
     low, high = size * (means - half), size * (means + half)
-    return System(figure, tuple(rows), unknowns, truth, member, low, high, _counts(rows))
+    return System(figure, tuple(rows), unknowns, truth, erased, member, low, high, _counts(rows))
 
 
 def _half(mean: float) -> float:

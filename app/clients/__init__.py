@@ -1,0 +1,1 @@
+"""Clients over HTTP: keys, rotation, and tokens by OAuth 2."""

@@ -1,0 +1,18 @@
+"""Named places in a write where a test can kill the process: nothing may be lost or doubled.
+
+Without ``PALANCA_CRASH_AT`` in the environment they do nothing.
+"""
+
+import os
+import signal
+
+POINTS = ("claimed", "carried-out", "audited", "kept", "written", "committed")
+"""In the order in which a write reaches them; ``committed`` lies between COMMIT and the reply."""
+
+_CRASH_AT = os.environ.get("PALANCA_CRASH_AT")
+
+
+def reach(point: str) -> None:
+    """Be at a place; die there if a test wants it."""
+    if point == _CRASH_AT:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,69 @@
+"""JSON bodies, read strictly: UTF-8, every key once, bounded in depth and in number of values.
+
+Depth and number are counted in the bytes, before anything is built of them. What JSON can say and
+a field cannot hold (NUL, lone surrogates, NaN, 1e999) gets through, to be named with its place.
+"""
+
+import json
+from collections import Counter
+
+from app.problems import MalformedJson, PayloadTooLarge
+
+MAX_DEPTH = 32
+"""No body of ours nests deeper than eight; parsers and validators recurse."""
+
+MAX_VALUES = 250_000
+"""Each takes some 100 bytes of memory, however short it is written; 20,000 organizations fit."""
+
+MAX_KEYS = 2_000
+"""Twice the answers of the longest instrument; each that is wrong is looked at for its error."""
+
+_SHAPE = bytes.maketrans(b"{}", b"[]")
+_WORDS = bytes(set(range(256)) - set(b'[]{},"'))
+
+
+def read_json(raw: bytes) -> object:
+    """What a body says.
+
+    Raises:
+        MalformedJson: not JSON, not UTF-8, nested too deep, a key twice, an endless number.
+        PayloadTooLarge: more values than a request may have, more keys than an object may.
+    """
+    _check_shape(raw)
+    try:
+        return json.loads(raw.decode(), object_pairs_hook=_once)
+    except (ValueError, RecursionError) as exc:
+        raise MalformedJson(f"Not JSON: {exc}"[:300]) from None
+
+
+def _check_shape(raw: bytes) -> None:
+    """Count values and depth, at the speed of a copy; what is no JSON is left to the parser."""
+    opened = raw.count(b"[") + raw.count(b"{")
+    if opened <= MAX_DEPTH and opened + raw.count(b",") < MAX_VALUES:
+        return  # even if all of that is structure, as it is but for strings
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Strings without commas and brackets are `""` by now. Two that touch become one: no harm.
+    shape = raw.translate(_SHAPE, _WORDS).replace(b'""', b"")
+    if b'"' in shape:
+        shape = b"".join(shape.split(b'"')[::2])
+    brackets = shape.translate(None, b",")
+    if len(shape) - len(brackets) + brackets.count(b"[") >= MAX_VALUES:
+        raise PayloadTooLarge(f"At most {MAX_VALUES} values")
+    for _ in range(MAX_DEPTH):  # each round takes the innermost pairs away
+        if b"[]" not in brackets:
+            break
+        brackets = brackets.replace(b"[]", b"")
+    if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
+        raise MalformedJson(f"Nested more than {MAX_DEPTH} deep")
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose keys stand once each: of two values, neither is right."""
+    if len(pairs) > MAX_KEYS:
+        raise PayloadTooLarge(f"At most {MAX_KEYS} keys in one object")
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise MalformedJson(f"The key {twice[:64]!r} stands twice in one object")
+    return made

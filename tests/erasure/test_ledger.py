@@ -1,0 +1,172 @@
+"""What was erased is erased again after a backup brought it back, by a ledger kept elsewhere."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Palanca, use
+from tests.conftest import Organization, Server, Service, serve
+from tests.erasure.holding import (
+    CANARY,
+    PSEUDONYM,
+    call,
+    carry_out,
+    due,
+    end,
+    full,
+    keeper,
+    mentions,
+)
+
+pytest_plugins = ["tests.cli.conftest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A service over a backup, and what was erased since the backup was made."""
+
+    service: Service
+    ended: str
+    kept: str
+    lines: list[bytes]
+
+
+@pytest.fixture
+def restored(server: Server, new_database: Callable[[], str]) -> Iterator[Restored]:
+    """Two organizations; after the backup one of them ended, and a respondent of the other."""
+    database, backup = new_database(), f"test_{uuid.uuid4().hex[:12]}"
+    for service in serve(server, database):
+        ended, kept = full(service), full(service)
+    server.run(f"CREATE DATABASE {backup} TEMPLATE {database}")
+    for service in serve(server, database):
+        for one in (ended, kept):
+            again = Organization(one.row, service.as_(one.client.headers["Authorization"][7:]))
+            if one is ended:
+                end(again)
+                due(service, again)
+            else:
+                asked = again.client.post(f"{again.path}/erasures", json={"respondent": PSEUDONYM})
+                assert asked.json()["submissions"] == 4
+        carry_out(service)
+        lines = call(service, lambda: written(service))
+    for service in serve(server, backup):
+        yield Restored(service, ended.id, kept.id, lines)
+    server.run(f"DROP DATABASE {backup} WITH (FORCE)")
+
+
+async def written(service: Service) -> list[bytes]:
+    return [line async for line in keeper(service).write()]
+
+
+def reapply(service: Service, lines: list[bytes]) -> int:
+    async def done() -> int:
+        found = keeper(service)
+        await found.read(lines)
+        return len(await found.reapply(now=datetime.now(UTC)))
+
+    return call(service, done)
+
+
+def counts(service: Service, organization: str) -> tuple[int, int]:
+    """Submissions, and erasures that are finished."""
+    with service.superuser() as connection:
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM submission WHERE organization_id = %(id)s),"
+            " (SELECT count(*) FROM erasure WHERE organization_id = %(id)s"
+            "  AND finished_at IS NOT NULL)",
+            {"id": organization},
+        ).fetchone()
+    assert found is not None
+    return found[0], found[1]
+
+
+def test_what_a_backup_brings_back_goes_again(restored: Restored) -> None:
+    service = restored.service
+    assert counts(service, restored.ended) == counts(service, restored.kept) == (13, 0)
+    assert reapply(service, []) == 0, "the backup itself knows nothing of it"
+
+    assert reapply(service, restored.lines) == 2
+
+    assert counts(service, restored.ended) == (0, 1)
+    assert counts(service, restored.kept) == (9, 1)
+    assert reapply(service, restored.lines) == 0
+    with service.superuser() as connection:
+        shell = connection.execute(
+            "SELECT name, erased_at IS NULL FROM organization WHERE id = %s", (restored.ended,)
+        ).fetchone()
+    assert shell == ("", False)
+
+
+def test_the_ledger_names_nobody(restored: Restored) -> None:
+    text = b"\n".join(restored.lines).decode()
+
+    assert len(restored.lines) == 2
+    assert CANARY not in text
+    assert restored.ended in text
+
+
+def test_an_organization_that_the_backup_has_not_got_is_passed_over(service: Service) -> None:
+    foreign = (
+        b'{"organization_id":"%s","id":"%s","subject":"organization","counts":{},"rows":{},'
+        b'"requested_at":"2026-01-01T00:00:00Z","due_at":"2026-01-08T00:00:00Z",'
+        b'"finished_at":"2026-01-08T00:00:00Z"}'
+        % (str(uuid.uuid4()).encode(), str(uuid.uuid4()).encode())
+    )
+
+    assert reapply(service, [foreign]) == 0
+
+
+def test_the_commands_write_the_ledger_and_read_it_after_a_restore(
+    restored: Restored, palanca: Palanca, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    service, file = restored.service, tmp_path / "erasures.jsonl"
+    file.write_bytes(b"".join(line + b"\n" for line in restored.lines))
+    use(monkeypatch, service.server, service.database)
+
+    first, again = palanca("erase", "reapply", file), palanca("erase", "reapply", file)
+    written = palanca("erase", "ledger", tmp_path / "new.jsonl")
+
+    assert (first.code, first.out.splitlines()[-1]) == (0, "2 erasures done again")
+    assert (again.code, again.out) == (0, "0 erasures done again\n")
+    assert written.out == "wrote 2 erasures\n"
+    assert palanca("erase", "ledger", tmp_path / "new.jsonl").code == 1, "no file is overwritten"
+    assert counts(service, restored.ended) == (0, 1)
+    assert mentions(service, restored.ended) >= {"erasure"}
+
+
+def test_the_commands_carry_out_and_list(
+    service: Service, palanca: Palanca, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = full(service)
+    end(organization)
+    use(monkeypatch, service.server, service.database)
+
+    early = palanca("erase", "run")
+    due(service, organization)
+    done = palanca("erase", "run")
+    shown = palanca("erase", "list")
+
+    assert (early.code, early.out) == (0, "")
+    assert done.out.startswith(f"erased  organization {organization.id} ")
+    assert organization.id in shown.out
+    assert "finished" in shown.out
+
+
+def test_the_worker_erases_before_it_builds(
+    service: Service, palanca: Palanca, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = full(service)
+    end(organization)
+    due(service, organization)
+    use(monkeypatch, service.server, service.database)
+
+    outcome = palanca("worker", "--once")
+
+    first, *_, last = outcome.out.splitlines()
+    assert outcome.code == 0
+    assert first.startswith(f"erased  organization {organization.id}")
+    assert last.startswith("no release: ")

@@ -1,0 +1,117 @@
+"""What an organization writes about itself and its assessments."""
+
+from typing import Any
+
+from app.access.models import Kind
+from tests.clients.asking import register
+from tests.conftest import Service
+from tests.inputs import INSTRUMENT
+from tests.writes.write import Maker, Write
+
+ANSWERS: dict[str, Any] = {
+    "instrument": INSTRUMENT["instrument"],
+    "version": INSTRUMENT["version"],
+    "period": "2025-H2",
+    "role": "nursing",
+    "answers": {"A1": 1, "A2": 2, "B1": 3, "B2": 4},
+}
+
+
+def sign_agreement(service: Service) -> Write:
+    organization = service.organization()
+    path = f"{organization.path}/agreements"
+    [signed, *_] = organization.client.get(path).json()["data"]
+    flags = ("benchmark", "research", "partner", "share_with_network")
+    fields = ("agreement_version", "text_sha256", "signed_by", "signed_on", *flags)
+    body = {one: signed[one] for one in fields} | {"share_with_network": True}
+    return Write(organization.client, path, body, {**body, "research": False})
+
+
+def give_grant(service: Service) -> Write:
+    organization = service.organization()
+    body = {"partner": register(service, Kind.PARTNER).id, "scopes": ["submissions:write"]}
+    return Write(organization.client, f"{organization.path}/grants", body, {**body, "days": 9})
+
+
+def revoke_grant(service: Service) -> Write:
+    given = give_grant(service)
+    return Write(given.client, given.send().headers["Location"], method="DELETE")
+
+
+def submit(service: Service) -> Write:
+    organization = service.organization()
+    path = f"{organization.path}/submissions"
+    return Write(organization.client, path, ANSWERS, {**ANSWERS, "role": "physician"})
+
+
+def withdraw(service: Service) -> Write:
+    organization = service.organization()
+    made = organization.submit().json()["id"]
+    return Write(organization.client, f"{organization.path}/submissions/{made}/withdrawal")
+
+
+def lock(service: Service) -> Write:
+    organization = service.organization()
+    for _ in range(3):
+        organization.submit()
+    return Write(organization.client, f"{organization.path}/assessments/2025-H2/lock")
+
+
+def export(service: Service) -> Write:
+    organization = service.organization()
+    organization.submit(respondent="p")
+    path = f"{organization.path}/exports"
+    return Write(organization.client, path, {"respondent": "p"}, {"respondent": "q"})
+
+
+def erase_respondent(service: Service) -> Write:
+    organization = service.organization()
+    organization.submit(respondent="p")
+    path = f"{organization.path}/erasures"
+    return Write(organization.client, path, {"respondent": "p"}, {"respondent": "q"})
+
+
+def erase_organization(service: Service) -> Write:
+    organization = service.organization()
+    organization.submit()
+    return Write(organization.client, organization.path, method="DELETE")
+
+
+def call_off(service: Service) -> Write:
+    erasure = erase_organization(service)
+    return Write(erasure.client, erasure.send().headers["Location"], method="DELETE")
+
+
+def invite(service: Service) -> Write:
+    organization = service.organization()
+    body = {
+        "instrument": INSTRUMENT["instrument"],
+        "version": INSTRUMENT["version"],
+        "roles": {"nursing": 2},
+    }
+    path = f"{organization.path}/assessments/2025-H2/invitations"
+    return Write(organization.client, path, body, {**body, "days": 9})
+
+
+def revoke_invitation(service: Service) -> Write:
+    invited = invite(service)
+    [one, _] = invited.send().json()["data"]
+    return Write(invited.client, f"{invited.path}/{one['id']}", method="DELETE")
+
+
+ROUND = "/v1/organizations/{org}/assessments/{assessment}"
+
+WRITES: dict[str, Maker] = {
+    "POST /v1/organizations/{org}/agreements": sign_agreement,
+    "POST /v1/organizations/{org}/grants": give_grant,
+    "DELETE /v1/organizations/{org}/grants/{grant_id}": revoke_grant,
+    "POST /v1/organizations/{org}/submissions": submit,
+    "POST /v1/organizations/{org}/submissions/{submission_id}/withdrawal": withdraw,
+    f"POST {ROUND}/lock": lock,
+    f"POST {ROUND}/invitations": invite,
+    f"DELETE {ROUND}/invitations/{{invitation_id}}": revoke_invitation,
+    "POST /v1/organizations/{org}/exports": export,
+    "POST /v1/organizations/{org}/erasures": erase_respondent,
+    "DELETE /v1/organizations/{org}": erase_organization,
+    "DELETE /v1/organizations/{org}/erasures/{erasure_id}": call_off,
+}
