@@ -5,6 +5,7 @@ Three roles: ``palanca_owner`` owns the tables and cannot log in, ``palanca_app`
 start with more rights than these (``check_role``).
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ def psycopg_url(url: str, role: str | None = None) -> str:
 
 def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
     """A pool that gives up rather than let callers hang."""
+    ROWS_LOG.setLevel(max(ROWS_LOG.getEffectiveLevel(), logging.INFO))
     engine = create_async_engine(
         psycopg_url(url),
         pool_size=pool_size,
@@ -98,6 +100,10 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
     )
     patience.install(engine)
     return engine
+
+
+ROWS_LOG = logging.getLogger("sqlalchemy.engine.Engine")
+"""At DEBUG it writes down every row that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +122,22 @@ class Scope:
     """Rows may be deleted; nothing but an erasure and the purge may set this."""
 
 
+ENTER = text(
+    "SELECT set_config('palanca.organizations', :organizations, true),"
+    " set_config('palanca.network', :network, true),"
+    " set_config('palanca.operator', :operator, true),"
+    " set_config('palanca.key', :key, true),"
+    " set_config('palanca.client', :client, true),"
+    " set_config('palanca.clients', :clients, true),"
+    " set_config('palanca.erasing', :erasing, true)"
+)
+
+
 async def enter(session: AsyncSession, scope: Scope) -> None:
     """Tell PostgreSQL the tenant context; it ends with the transaction."""
     connection = await session.connection()
     await connection.execute(
-        text(
-            "SELECT set_config('palanca.organizations', :organizations, true),"
-            " set_config('palanca.network', :network, true),"
-            " set_config('palanca.operator', :operator, true),"
-            " set_config('palanca.key', :key, true),"
-            " set_config('palanca.client', :client, true),"
-            " set_config('palanca.clients', :clients, true),"
-            " set_config('palanca.erasing', :erasing, true)"
-        ),
+        ENTER,
         {
             "organizations": _array(scope.organizations),
             "network": "" if scope.network is None else str(scope.network),

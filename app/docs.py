@@ -25,7 +25,7 @@ from app.problems import (
     Unavailable,
     UnsupportedMediaType,
 )
-from app.schemas import ProblemOut
+from app.schemas import NO_NUL, ProblemOut
 from app.trail import MAX_KEY
 
 DESCRIPTION = """
@@ -93,6 +93,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         _say_what_is_open(made)
         _add_common_errors(made)
         _add_retries(made)
+        _refuse_nul(made)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -129,6 +130,20 @@ def _add_common_errors(made: dict[str, Any]) -> None:
 
 def _has_key(operation: dict[str, Any]) -> bool:
     return any(one.keys() & {"key", "invitation"} for one in operation.get("security", ()))
+
+
+def _refuse_nul(made: dict[str, Any]) -> None:
+    """No text of a query holds NUL, whatever it is for; see ``paging.known_parameters``."""
+    for methods in made["paths"].values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", []):
+                for schema in (parameter["schema"], *parameter["schema"].get("anyOf", [])):
+                    plain = schema.get("type") == "string" and not schema.keys() & {
+                        "enum",
+                        "format",
+                    }
+                    if parameter["in"] == "query" and plain:
+                        schema.setdefault("pattern", NO_NUL)
 
 
 def _add_retries(made: dict[str, Any]) -> None:

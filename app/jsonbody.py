@@ -32,7 +32,7 @@ def read_json(raw: bytes) -> object:
     _check_shape(raw)
     try:
         return json.loads(raw.decode(), object_pairs_hook=_once)
-    except (ValueError, RecursionError) as exc:
+    except ValueError as exc:
         raise MalformedJson(f"Not JSON: {exc}"[:300]) from None
 
 
@@ -50,8 +50,9 @@ def _check_shape(raw: bytes) -> None:
     brackets = shape.translate(None, b",")
     if len(shape) - len(brackets) + brackets.count(b"[") >= MAX_VALUES:
         raise PayloadTooLarge(f"At most {MAX_VALUES} values")
+    deeper = b"[" * (MAX_DEPTH + 1)
     for _ in range(MAX_DEPTH):  # each round takes the innermost pairs away
-        if b"[]" not in brackets:
+        if b"[]" not in brackets or deeper in brackets:
             break
         brackets = brackets.replace(b"[]", b"")
     if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:

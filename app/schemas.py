@@ -12,8 +12,12 @@ def _storable(text: str) -> str:
     return text
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_storable)]
-Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_storable)]
+NO_NUL = r"^[^\u0000]*$"
+"""The same for schemas; half a surrogate cannot be said in a document."""
+
+_STORED = (AfterValidator(_storable), Field(json_schema_extra={"pattern": NO_NUL}))
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), *_STORED]
+Note = Annotated[str, StringConstraints(min_length=1, max_length=2000), *_STORED]
 Code = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"),

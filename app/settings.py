@@ -63,7 +63,10 @@ class Settings(BaseSettings):
     )
     admin_database_url: SecretStr | None = Field(
         default=None,
-        description="A role that may create roles and tables; read by `palanca db upgrade` only.",
+        description=(
+            "A role that may create roles and tables; read by `palanca db upgrade` and "
+            "`palanca audit` only."
+        ),
     )
     key_pepper: Secret | None = Field(
         default=None,

@@ -106,7 +106,9 @@ class Replayed(Exception):  # noqa: N818 - the good end of a retry
 
 def operation(request: Request) -> str:
     """Method and route template: what was asked, without whom it was about."""
-    return f"{request.method} {request.scope['route'].path_format}"
+    # A route that was included does not know below what.
+    below = "/v1" if request.scope["path"].startswith("/v1/") else ""
+    return f"{request.method} {below}{request.scope['route'].path_format}"
 
 
 async def finish(request: Request, response: Response) -> None:

@@ -18,9 +18,14 @@ def validation_error(raised: Any) -> dict[str, object]:  # noqa: ANN401 - Pydant
         for name, value in (raised.get("ctx") or {}).items()
         if isinstance(value, str | int | float) and name != "class_name"
     }
-    received = None if code == "required" else shown(raised.get("input"))
+    silent = code in {"required", "unknown-field"} or not SILENT.isdisjoint(where)
+    received = None if silent else shown(raised.get("input"))
     return error(pointer, code, raised["msg"], received=received, expected=context or None)
 
+
+SILENT = frozenset({"idempotency-key", "invitation", "notes", "respondent", "signed_by"})
+"""Whose value is not said back, nor that of a field that nobody knows: a problem is put into logs
+and tickets, where what opens something, and what people say or are called, does not belong."""
 
 CODES = {
     "missing": "required",
@@ -38,7 +43,10 @@ BIG = 2**63
 
 
 def shown(value: object) -> object:
-    """What was received, small enough and valid in JSON."""
+    """What was received, small enough and valid in JSON; of what has parts, only that it has."""
+    if isinstance(value, dict | list):
+        full, empty = ("{...}", "{}") if isinstance(value, dict) else ("[...]", "[]")
+        return full if value else empty
     if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < BIG):
         return value
     text = value if isinstance(value, str) else str(value)

@@ -15,7 +15,7 @@ from app.cli.options import DataDir, settings
 from app.cli.session import run
 from app.erasure import retention
 from app.erasure.ledger import Keeper
-from app.erasure.models import Erasure
+from app.erasure.models import Erasure, Subject
 from app.settings import Settings
 
 erase = typer.Typer(help="Erasures that were asked for.", no_args_is_help=True)
@@ -31,7 +31,9 @@ async def look(engine: AsyncEngine, chosen: Settings) -> None:
     """What the worker does at every look: carry out what is due, and purge what is over."""
     keeper = Keeper(engine, Signer(chosen.pepper()))
     _say("erased", await keeper.carry_out_due(now=datetime.now(UTC)))
-    _say("erased again", await keeper.reapply(now=datetime.now(UTC)))
+    # Rows of a request that was still being carried out when its organization was erased.
+    late = await keeper.reapply(now=datetime.now(UTC), subject=Subject.ORGANIZATION)
+    _say("erased again", late)
     gone = await retention.purge(engine, signer=keeper.signer, now=datetime.now(UTC))
     for name, number in gone.items():
         if number:
@@ -79,10 +81,10 @@ def erase_ledger(
     file: Annotated[Path, typer.Argument(help="A new file; keep it with the backups.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Write finished erasures to a file, one line of JSON each, for `palanca erase reapply`.
+    """Write all erasures to a file, one line of JSON each, for `palanca erase reapply`.
 
-    A backup that is older than an erasure knows nothing of it. The file has ids and dates, and
-    names nobody.
+    A backup that is older than an erasure knows nothing of it, nor that one was called off. The
+    file has ids and dates, and names nobody.
     """
     chosen = settings(data_dir)
 

@@ -5,6 +5,7 @@ bounds bodies, sees a request only when its head is complete.
 """
 
 import asyncio
+import logging
 import signal
 import socket
 import time
@@ -110,10 +111,9 @@ class Connection(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._timer = None
+        # Else a request before this one is being answered; uvicorn closes after that.
         if self.cycle is None or self.cycle.response_complete:
             self.transport.close()
-        else:
-            self._wait_for_head()  # a request before this one is still being answered
 
 
 class Server(uvicorn.Server):
@@ -149,6 +149,14 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
+def without_query(record: logging.LogRecord) -> bool:
+    """Log the path alone: a key does not belong in an address, and is put there all the same."""
+    match record.args:
+        case (client, method, str(address), *more):
+            record.args = (client, method, address.partition("?")[0], *more)
+    return True
+
+
 def server(chosen: Settings, when_ready: Callable[[], None], *, log_level: str = "info") -> Server:
     """The server for these settings."""
     app = create_app(chosen)
@@ -159,6 +167,7 @@ def server(chosen: Settings, when_ready: Callable[[], None], *, log_level: str =
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
     )
+    logging.getLogger("uvicorn.access").addFilter(without_query)
     return Server(config, app, when_ready)
 
 

@@ -29,7 +29,7 @@ from app.problems import Invalid
 from app.settings import Settings
 from app.validation import validation_error
 
-organizations = typer.Typer(help="Hospitals.", no_args_is_help=True)
+organizations = typer.Typer(help="Hospitals, many at once.", no_args_is_help=True)
 
 MOST_SHOWN = 20
 """Lines of each kind in the terminal; ``--report`` has all."""

@@ -1,11 +1,13 @@
 """Which client stands at an OAuth endpoint: by one of its API keys, or by a signed assertion."""
 
 import base64
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import unquote_plus
 
 from fastapi import Depends, Request
 from fastapi.security.http import HTTPAuthorizationCredentials, HTTPBase
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import callers, keys
 from app.access.callers import Caller
@@ -55,7 +57,8 @@ async def authenticate_client(
         audiences = (settings.public_url, endpoint(settings, "token"))
         caller = await assertions.authenticate(session, signed, audiences=audiences, now=now)
         client_id = str(caller.client_id)
-    if not {client_id, form.get("client_id", client_id)} == {str(caller.client_id)}:
+    named = {client_id, form.get("client_id", client_id)}
+    if named != {str(caller.client_id)}:
         raise unknown_client()
     return caller
 
@@ -72,7 +75,7 @@ def _parts(credentials: HTTPAuthorizationCredentials | None) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-async def _by_key(request: Request, session: SessionDep, secret: str, now: Now) -> Caller:
+async def _by_key(request: Request, session: AsyncSession, secret: str, now: datetime) -> Caller:
     if keys.is_token(secret):
         # A token that could be exchanged for another would never end.
         raise unknown_client()

@@ -54,12 +54,18 @@ async def _step(engine: AsyncEngine, work: Work, chunk: int) -> bool:
         erasure = await _take(session, work)
         if erasure is None:
             return False
+        news = [] if erasure.begun_at else ["begin"]
+        erasure.begun_at = erasure.begun_at or work.now
         gone = await _erase(session, work, erasure, chunk)
         if not gone:
             await _hold(session, work.organization_id)
             gone = await _erase(session, work, erasure, chunk)
         if not gone:
             await _close(session, work, erasure)
+            news.append("finish")
+        # Last of all: from here to the commit every other write to the trail waits.
+        for what in news:
+            await tell(session, work, what)
         crashpoints.reach("erasing")
         return gone
 
@@ -76,12 +82,7 @@ async def _take(session: AsyncSession, work: Work) -> Erasure | None:
         )
         .with_for_update(skip_locked=True)
     )
-    erasure = found.one_or_none()
-    if erasure is not None and erasure.begun_at is None:
-        erasure.begun_at = work.now
-        await session.flush()
-        await tell(session, work, "begin")
-    return erasure
+    return found.one_or_none()
 
 
 async def _erase(session: AsyncSession, work: Work, erasure: Erasure, chunk: int) -> bool:
@@ -127,7 +128,6 @@ async def _close(session: AsyncSession, work: Work, erasure: Erasure) -> None:
     )
     erasure.finished_at = work.now
     await session.flush()
-    await tell(session, work, "finish")
 
 
 async def _end_clients(session: AsyncSession, work: Work) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, exists, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -56,11 +56,16 @@ class Keeper:
             await carry_out(self.engine, self._work(one, now), chunk=chunk)
         return list(found)
 
-    async def reapply(self, *, now: datetime) -> list[Erasure]:
-        """Do again what was done, where rows are back; what was done again."""
+    async def reapply(self, *, now: datetime, subject: Subject | None = None) -> list[Erasure]:
+        """Do again what was done, where rows are back; what was done again.
+
+        With ``subject``, only erasures of that kind.
+        """
         done = []
         for one in await self.list_():
-            if one.finished_at is None or not await self._do_again(one, now):
+            if one.finished_at is None or subject not in {None, one.subject}:
+                continue
+            if not await self._do_again(one, now):
                 continue
             if one.subject is Subject.ORGANIZATION:
                 await carry_out(self.engine, self._work(one, now))
@@ -85,20 +90,20 @@ class Keeper:
         return Work(one.organization_id, one.id, self.signer, now)
 
     async def write(self) -> AsyncIterator[bytes]:
-        """Finished erasures as lines of JSON: ids and dates, which name nobody."""
+        """All erasures as lines of JSON: ids and dates, which name nobody."""
         for one in await self.list_():
-            if one.finished_at is not None:
-                yield orjson.dumps(Entry.model_validate(one, from_attributes=True).model_dump())
+            yield orjson.dumps(Entry.model_validate(one, from_attributes=True).model_dump())
 
-    async def read(self, lines: Iterable[bytes]) -> int:
-        """Take in entries that a restored table does not have, or not finished; how many."""
-        new = 0
+    async def read(self, lines: Iterable[bytes]) -> None:
+        """Take in what a restored table does not know: erasures, their ends, those called off.
+
+        Organizations that the backup does not have are passed over: nothing of them came back.
+        """
         for line in lines:
-            entry = LINE.validate_json(line)
+            entry = Entry.model_validate_json(line)
             scope = Scope(organizations=(entry.organization_id,), erasing=True)
             async with transaction(self.engine, scope) as session:
-                new += await _take_in(session, entry)
-        return new
+                await _take_in(session, entry)
 
 
 class Entry(BaseModel):
@@ -109,27 +114,30 @@ class Entry(BaseModel):
     subject: Subject
     requested_at: datetime
     due_at: datetime
-    finished_at: datetime
+    called_off_at: datetime | None
+    begun_at: datetime | None
+    finished_at: datetime | None
     counts: dict[str, int]
     rows: dict[str, list[str]]
 
 
-LINE = TypeAdapter(Entry)
-
-
-async def _take_in(session: AsyncSession, entry: Entry) -> bool:
+async def _take_in(session: AsyncSession, entry: Entry) -> None:
     mine = col(Organization.id) == entry.organization_id
     if not (await session.exec(select(exists().where(mine)))).one():
-        return False  # registered after the backup was made, so nothing came back
+        return
     known = await session.get(Erasure, (entry.organization_id, entry.id))
     if known is None:
-        session.add(Erasure(**entry.model_dump(), begun_at=entry.finished_at))
-    elif known.finished_at is None:
-        known.finished_at = entry.finished_at
+        session.add(Erasure(**entry.model_dump()))
     else:
-        return False
+        known.called_off_at = known.called_off_at or entry.called_off_at
+        known.finished_at = known.finished_at or entry.finished_at
+    if entry.subject is Subject.ORGANIZATION:
+        await session.exec(
+            update(Organization)
+            .where(mine)
+            .values(erase_at=None if entry.called_off_at else entry.due_at)
+        )
     await session.flush()
-    return True
 
 
 async def _reopen(session: AsyncSession, one: Erasure) -> None:

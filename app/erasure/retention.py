@@ -68,18 +68,14 @@ async def purge(
 ) -> dict[str, int]:
     """Take away what is over; rows by class. ``dry_run`` does the same and undoes it."""
     gone = {}
-    ids: Sequence[UUID] = []
-    async with transaction(engine, Scope(operator=True)) as session:
-        ids = (await session.exec(select(Organization.id).order_by(col(Organization.id)))).all()
+    everybody = await _tenants(engine)
     for one in classes()["purged"]:
         rule, over = RULES[one["table"]], now - timedelta(days=one["days"])
-        of_each = [tuple(ids[i : i + CHUNK]) for i in range(0, len(ids), CHUNK)]
         gone[one["class"]] = 0
-        for some in of_each if rule.of_tenants else [None]:
-            scope = Scope(organizations=some or (), operator=some is None, erasing=True)
+        for scope in everybody if rule.of_tenants else [Scope(operator=True, erasing=True)]:
             async with transaction(engine, scope) as session:
                 await take_time(session)
-                counts = await _purge(session, rule, over, some)
+                counts = await _purge(session, rule, over, scope.organizations)
                 gone[one["class"]] += counts.total()
                 if dry_run:
                     await session.rollback()
@@ -89,14 +85,22 @@ async def purge(
     return gone
 
 
+async def _tenants(engine: AsyncEngine) -> list[Scope]:
+    """All organizations, so many at a time."""
+    async with transaction(engine, Scope(operator=True)) as session:
+        ids = (await session.exec(select(Organization.id).order_by(col(Organization.id)))).all()
+    starts = range(0, len(ids), CHUNK)
+    return [Scope(organizations=tuple(ids[i : i + CHUNK]), erasing=True) for i in starts]
+
+
 async def _purge(
-    session: AsyncSession, rule: Rule, over: datetime, tenants: Sequence[UUID] | None
+    session: AsyncSession, rule: Rule, over: datetime, tenants: Sequence[UUID]
 ) -> Counter[UUID]:
     """How many rows went, by the chain of whose they were."""
     statement = delete(rule.model).where(rule.since <= over)
     if rule.only is not None:
         statement = statement.where(rule.only)
-    if tenants is None:
+    if not rule.of_tenants:
         gone = await session.exec(statement)
         return Counter({SERVICE: gone.rowcount} if gone.rowcount else {})
     tenant = rule.model.__table__.c.organization_id  # type: ignore[attr-defined]  # SQLModel's

@@ -85,6 +85,7 @@ async def schedule(
             Erasure.organization_id == organization_id,
             Erasure.subject == Subject.ORGANIZATION,
             col(Erasure.called_off_at).is_(None),
+            col(Erasure.finished_at).is_(None),
         )
     )
     found = standing.one_or_none()

@@ -46,7 +46,7 @@ def nothing_is_left_behind(service: Service) -> Iterator[None]:
         pytest.param("NaN", "level-not-finite", "nan", id="NaN"),
         pytest.param("Infinity", "level-not-finite", "inf", id="Infinity"),
         pytest.param("-1e999", "level-not-finite", "-inf", id="more than a float holds"),
-        pytest.param("[1]", "level-wrong-type", "[1]", id="a list"),
+        pytest.param("[1]", "level-wrong-type", "[...]", id="a list"),
         pytest.param('"not_applicable"', "not-applicable-not-allowed", "not_applicable", id="n/a"),
     ],
 )
@@ -94,7 +94,7 @@ FOCUS = ("measure", "baseline", "aim", "by")
             id="no answers",
         ),
         pytest.param(
-            {"answers": "[1]"}, [fault("/answers", "dict-type", "[1]")], id="answers in a list"
+            {"answers": "[1]"}, [fault("/answers", "dict-type", "[...]")], id="answers in a list"
         ),
         pytest.param({"version": None}, [fault("/version", "required")], id="no version"),
         pytest.param({"version": "1"}, [fault("/version", "string-type", 1)], id="1 for a version"),
@@ -151,11 +151,11 @@ FOCUS = ("measure", "baseline", "aim", "by")
             [fault("/mode", "not-one-of", "both", {"expected": "'individual' or 'consensus'"})],
             id="an unknown mode",
         ),
-        pytest.param({"rôle": '"x"'}, [fault("/rôle", "unknown-field", "x")], id="unknown field"),
+        pytest.param({"rôle": '"x"'}, [fault("/rôle", "unknown-field")], id="unknown field"),
         pytest.param({LONE: "1"}, [fault("", "string-unicode", "?")], id="a field that is no text"),
         pytest.param(
             {"respondent": r'"a\u0000"'},
-            [fault("/respondent", "value-error", "a\x00")],
+            [fault("/respondent", "value-error")],
             id="NUL in a pseudonym",
         ),
         pytest.param(
@@ -171,17 +171,17 @@ FOCUS = ("measure", "baseline", "aim", "by")
         pytest.param(
             {"notes": '{"Z": {}, "A1": {"evidence": ""}}'},
             [
-                fault("/notes/A1/evidence", "string-too-short", "", {"min_length": 1}),
+                fault("/notes/A1/evidence", "string-too-short", None, {"min_length": 1}),
                 fault("/notes/Z", "item-unknown", "Z"),
             ],
             id="a note on an unknown item, and an empty one",
         ),
         pytest.param(
             {"notes": f'{{"A1": {{"next_step": "{LONE}"}}}}'},
-            [fault("/notes/A1/next_step", "string-unicode", "?")],
+            [fault("/notes/A1/next_step", "string-unicode")],
             id="a note with a lone surrogate",
         ),
-        pytest.param({"notes": "[]"}, [fault("/notes", "dict-type", "[]")], id="notes in a list"),
+        pytest.param({"notes": "[]"}, [fault("/notes", "dict-type")], id="notes in a list"),
         pytest.param(
             {"focus": '[{"measure": "m", "baseline": NaN, "aim": 1e999, "by": "soon"}, {}]'},
             [
@@ -212,7 +212,7 @@ def test_a_fault_has_a_code_a_place_and_what_was_expected(
         pytest.param("[]", "[]", id="a list"),
         pytest.param('"text"', "text", id="a text"),
         pytest.param("NaN", "nan", id="NaN"),
-        pytest.param("[" * 30 + "]" * 30, "[" * 30 + "]" * 30, id="a deep list"),
+        pytest.param("[" * 30 + "]" * 30, "[...]", id="a deep list"),
     ],
 )
 def test_a_body_that_is_no_object_is_one_fault(

@@ -28,10 +28,10 @@ from app.settings import Settings
 from tests.bench.serving import Hospital, Served, serving
 
 MOST = 1.5
-BLOCK = 100
-"""Requests of one kind in a row: some tenths of a second."""
+BLOCK = 25
+"""Requests of one kind in a row: a tenth of a second."""
 
-BLOCKS = 40
+BLOCKS = 100
 OPEN = "/open"
 
 

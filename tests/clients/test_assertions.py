@@ -66,8 +66,9 @@ def test_a_good_assertion_is_one(client: Registered, changed: dict[str, Any]) ->
 
 
 def timed(name: str, value: Any) -> Any:
-    """Times are written as seconds from now."""
-    return in_seconds(value) if name in {"exp", "nbf", "iat"} and type(value) is int else value
+    """Times are written as seconds from now; what is no such time stays as it is."""
+    is_time = name in {"exp", "nbf", "iat"} and type(value) is int and value < 10**6
+    return in_seconds(value) if is_time else value
 
 
 WRONG_CLAIMS = {
@@ -82,6 +83,9 @@ WRONG_CLAIMS = {
     "that never ends": {"exp": None},
     "that ends at a word": {"exp": "soon"},
     "that ends at true": {"exp": True},
+    "that ends at no number": {"exp": float("nan")},
+    "that ends at infinity": {"exp": float("inf")},
+    "that ends beyond all calendars": {"exp": 10**400},
     "that is not yet": {"nbf": 60},
     "from the future": {"iat": 60},
     "without a name": {"jti": None},

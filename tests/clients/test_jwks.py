@@ -86,6 +86,10 @@ def test_a_private_key_is_refused_and_not_repeated(
         pytest.param({"keys": [], "scopes": [PRIVATE["a secret"]]}, id="among the scopes"),
         pytest.param({"jwks": [PRIVATE["a secret"]]}, id="under another name"),
         pytest.param([PRIVATE["a secret"]], id="for a body"),
+        pytest.param({"keys": PRIVATE["a secret"]["k"]}, id="bare"),
+        pytest.param({"keys": [PRIVATE["a secret"]["k"]]}, id="bare in a list"),
+        pytest.param({"keys": [{**EC, "x": PRIVATE["a secret"]["k"]}]}, id="for a coordinate"),
+        pytest.param({"keys": [], "scopes": PRIVATE["a secret"]["k"]}, id="bare for the scopes"),
     ],
 )
 def test_a_secret_in_the_wrong_place_is_not_repeated(client: Registered, body: Any) -> None:

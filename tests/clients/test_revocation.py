@@ -136,7 +136,7 @@ class Race:
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
-        async with self.engine.connect() as connection:
+        async with asyncio.timeout(10), self.engine.connect() as connection:
             while not await connection.scalar(waiting):
                 await connection.rollback()
 

@@ -1,13 +1,17 @@
 """What was erased is erased again after a backup brought it back, by a ledger kept elsewhere."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
+from app.main import create_app
 from tests.cli.conftest import Palanca, use
 from tests.conftest import Organization, Server, Service, serve
 from tests.erasure.holding import (
@@ -35,6 +39,14 @@ class Restored:
     lines: list[bytes]
 
 
+@contextmanager
+def served_again(server: Server, database: str) -> Iterator[Service]:
+    """A service over a database that one was over before."""
+    settings = server.settings(database)
+    with TestClient(create_app(settings), raise_server_exceptions=False) as http:
+        yield Service(http, settings, server, database)
+
+
 @pytest.fixture
 def restored(server: Server, new_database: Callable[[], str]) -> Iterator[Restored]:
     """Two organizations; after the backup one of them ended, and a respondent of the other."""
@@ -42,7 +54,7 @@ def restored(server: Server, new_database: Callable[[], str]) -> Iterator[Restor
     for service in serve(server, database):
         ended, kept = full(service), full(service)
     server.run(f"CREATE DATABASE {backup} TEMPLATE {database}")
-    for service in serve(server, database):
+    with served_again(server, database) as service:
         for one in (ended, kept):
             again = Organization(one.row, service.as_(one.client.headers["Authorization"][7:]))
             if one is ended:
@@ -53,7 +65,7 @@ def restored(server: Server, new_database: Callable[[], str]) -> Iterator[Restor
                 assert asked.json()["submissions"] == 4
         carry_out(service)
         lines = call(service, lambda: written(service))
-    for service in serve(server, backup):
+    with served_again(server, backup) as service:
         yield Restored(service, ended.id, kept.id, lines)
     server.run(f"DROP DATABASE {backup} WITH (FORCE)")
 
@@ -109,15 +121,48 @@ def test_the_ledger_names_nobody(restored: Restored) -> None:
     assert restored.ended in text
 
 
-def test_an_organization_that_the_backup_has_not_got_is_passed_over(service: Service) -> None:
-    foreign = (
-        b'{"organization_id":"%s","id":"%s","subject":"organization","counts":{},"rows":{},'
-        b'"requested_at":"2026-01-01T00:00:00Z","due_at":"2026-01-08T00:00:00Z",'
-        b'"finished_at":"2026-01-08T00:00:00Z"}'
-        % (str(uuid.uuid4()).encode(), str(uuid.uuid4()).encode())
-    )
+def line(organization_id: uuid.UUID, **more: str | None) -> bytes:
+    """An entry of the file."""
+    body: dict[str, object] = {
+        "organization_id": str(organization_id),
+        "id": str(uuid.uuid4()),
+        "subject": "organization",
+        "requested_at": "2026-01-01T00:00:00Z",
+        "due_at": "2026-01-08T00:00:00Z",
+        "called_off_at": None,
+        "begun_at": None,
+        "finished_at": "2026-01-08T00:00:00Z",
+        "counts": {},
+        "rows": {},
+        **more,
+    }
+    return json.dumps(body).encode()
 
-    assert reapply(service, [foreign]) == 0
+
+def test_an_erasure_that_was_only_asked_for_is_not_lost_by_a_restore(service: Service) -> None:
+    organization = service.organization()
+    asked = line(uuid.UUID(organization.id), finished_at=None)
+
+    assert reapply(service, [asked, asked]) == 0
+
+    assert organization.submit().json()["type"] == "/problems/organization-ending"
+    assert [str(one.organization_id) for one in carry_out(service)] == [organization.id]
+
+
+def test_an_erasure_that_was_called_off_stays_so_after_a_restore(service: Service) -> None:
+    organization = service.organization()
+    known = end(organization).json()
+    due(service, organization)
+    off = {"id": known["id"], "called_off_at": "2026-01-02T00:00:00Z", "finished_at": None}
+
+    assert reapply(service, [line(uuid.UUID(organization.id), **off)]) == 0
+
+    assert carry_out(service) == []
+    assert organization.submit().status_code == 201
+
+
+def test_an_organization_that_the_backup_has_not_got_is_passed_over(service: Service) -> None:
+    assert reapply(service, [line(uuid.uuid4())]) == 0
 
 
 def test_the_commands_write_the_ledger_and_read_it_after_a_restore(

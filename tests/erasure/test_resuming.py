@@ -119,6 +119,34 @@ def test_what_was_being_taken_in_goes_too(service: Service, ending: Organization
     assert held(service, ending)["assessment"] == 0
 
 
+def test_a_request_that_it_waits_for_does_not_wait_for_it(service: Service) -> None:
+    """The request's last step is the audit trail, which the erasure must not hold by then."""
+    organization = service.organization(agree=False)
+    end(organization)
+    due(service, organization)
+    with psycopg.connect(service.server.url(service.database, APP_ROLE)) as late:
+        late.execute(
+            "SELECT set_config('palanca.organizations', %s, true),"
+            " set_config('lock_timeout', '500ms', true)",
+            [f"{{{organization.id}}}"],
+        )
+        late.execute(
+            "INSERT INTO assessment SELECT %s, gen_random_uuid(), id, '2019', now(), now(), NULL"
+            " FROM instrument_version LIMIT 1",
+            (organization.id,),
+        )
+        worker = threading.Thread(target=carry_out, args=(service,))
+        worker.start()
+        worker.join(2)
+        assert worker.is_alive(), "it waits for the request"
+        late.execute("UPDATE audit_head SET seq = seq WHERE chain_id = %s", (organization.id,))
+        late.commit()
+        worker.join(30)
+
+    assert finished(service, organization)
+    assert held(service, organization)["assessment"] == 0
+
+
 def test_what_came_in_after_the_end_is_found_by_the_next_look(
     service: Service, ending: Organization
 ) -> None:

@@ -50,9 +50,7 @@ def organization(fresh_service: Service) -> Organization:
     used, _ = invite(organization, roles={"nursing": 2}, days=1)
     assert answer(fresh_service, used["token"]).is_success
     with fresh_service.superuser() as connection:
-        connection.execute(
-            "INSERT INTO used_assertion SELECT id, 'jti', now() FROM client LIMIT 1"
-        )
+        connection.execute("INSERT INTO used_assertion SELECT id, 'jti', now() FROM client LIMIT 1")
         connection.execute(
             "INSERT INTO client_key (id, key_id, client_id, digest, last_four, scopes, created_at,"
             " expires_at, is_token) SELECT gen_random_uuid(), 'ZZZZZZZZ', id, '', '', '{}',"

@@ -25,8 +25,10 @@ from tests.isolation.world import World
 
 MEANING = {
     "another-text": "the hash is of the text that was published",
+    "bad-cursor": "a cursor of another list",
     "cohort-not-published": "the cohorts of the lattice are data of a release",
     "idempotency-key-reused": "whether a key came before with another body",
+    "in-the-future": "today is not in the document",
     "instrument-version-unknown": "instruments are data",
     "invalid_request": "OAuth: authentication in two ways at once",
     "invalid_scope": "OAuth: what the client's key has",
@@ -34,14 +36,16 @@ MEANING = {
     "not-a-key": "whether numbers are a key of a curve",
     "not-allowed": "who asks decides which kinds of client there are to register",
     "not-for-kind": "fields of a client depend on its kind",
+    "out-of-range": "days counted from today",
     "said-twice": "one of two fields, not both",
     "scope-not-allowed": "what the client's kind can have at most",
+    "too-many": "the sum of several fields; one of two fields",
     "unknown": "names of things that are not there",
 }
 """Codes of errors, or slugs, that no schema can say, and why."""
 
-REQUIRED_BY_OTHERS = {"/role", "/network", "/organization", "/data_use"}
-"""Fields that another field's value makes necessary."""
+REQUIRED_BY_OTHERS = {"", "/role", "/network", "/organization", "/data_use"}
+"""Fields that another field's value makes necessary; the whole, where it is one of two fields."""
 
 WHOLE = {"int-type", "level-not-integer"}
 """JSON Schema calls 1.0 an integer; we take those that are written as one."""

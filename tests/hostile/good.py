@@ -40,7 +40,8 @@ def asked_by(row: Row) -> tuple[str, str]:
         (who, relation)
         for relation in ASKED[row.about]
         for who in PARTIES
-        if expected(row, who, relation) == (row.done, "")
+        for answer in [expected(row, who, relation)]
+        if answer.statuses == row.done and not answer.slug
     )
 
 

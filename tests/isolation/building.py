@@ -1,7 +1,7 @@
 """How the world of the matrix is made: by the service's own verbs, as far as it has them."""
 
-from datetime import UTC, datetime, timedelta
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,12 +24,14 @@ from tests.isolation.world import (
     candid_canary,
     key_id,
     public_canary,
+    pushed_canary,
     signed,
     submission,
 )
 
 DATA_USE = DataUse("An institute", "A study", datetime.now(UTC).date() + timedelta(days=365))
 """Under which researchers work."""
+
 
 @dataclass(frozen=True, slots=True)
 class Builder:
@@ -84,6 +86,14 @@ def build(service: Service) -> World:
             " WHERE organization_id = %s",
             [world.hospitals["own"]],
         )
+        database.execute(
+            "INSERT INTO erased_contribution"
+            " SELECT 1, gen_random_uuid(), id, '{all}', '{overall}' FROM instrument_version"
+        )
+        for name in ("own's own", "foreign's own"):
+            database.execute(
+                "INSERT INTO used_assertion VALUES (%s, 'used', now())", [world.clients[name]]
+            )
         plant_twins(
             database,
             world.hospitals,
@@ -95,15 +105,12 @@ def build(service: Service) -> World:
 def _register(builder: Builder) -> None:
     world = builder.world
     for name in ("A", "B"):
-        body = {"external_id": public_canary(name), "name": public_canary(name)}
+        body: dict[str, Any] = {"external_id": public_canary(name), "name": public_canary(name)}
         world.networks[name] = builder.ask("operator", "POST", "/v1/networks", json=body)["id"]
     for name, hospital in HOSPITALS.items():
-        body = {
-            "external_id": public_canary(name),
-            "name": public_canary(name),
-            "network": world.networks[hospital.network],
-            "identifiers": {"own": public_canary(name)},
-        }
+        canary = public_canary(name)
+        network, named = world.networks[hospital.network], {"external_id": canary, "name": canary}
+        body = {**named, "network": network, "identifiers": {"own": canary}}
         made = builder.ask("operator", "POST", "/v1/organizations", json=body)
         world.hospitals[name] = made["id"]
         builder.key(f"{name}'s own", "organization", tenant=made["id"])
@@ -158,7 +165,7 @@ def _grant(builder: Builder) -> None:
         for hospital, facts in HOSPITALS.items()
         for name, standing in facts.grants.items()
     ]
-    world.children["own grant"] = twin
+    world.children |= {f"{hospital} grant": twin for hospital in HOSPITALS}
     for one in GRANTED:
         name, only = f"granted less {one}", str(uuid4())
         rows.append(("own", name, "current", {*GRANTED} - {one}, str(uuid4())))
@@ -196,7 +203,7 @@ def _fill(builder: Builder, name: str) -> None:
 
     What ``foreign`` has besides its twins of own rows is of another period.
     """
-    world, canary = builder.world, candid_canary(name)
+    world = builder.world
     _sign(builder, name, key=RETRY_KEY, share_with_network=True)
     path = f"/v1/organizations/{world.hospitals[name]}"
     partners = [one for one, standing in HOSPITALS[name].grants.items() if standing == "current"]
@@ -204,6 +211,7 @@ def _fill(builder: Builder, name: str) -> None:
     rounds = [FOREIGN_ONLY] if name == "foreign" else [LOCKED, PERIOD]
     for period in rounds:
         for by in (f"{name}'s own", network, *partners):
+            canary = candid_canary(name) if by == f"{name}'s own" else pushed_canary(name)
             record = "record-77" if period == FOREIGN_ONLY else f"{canary}.{period}"
             body = submission(period, f"{record}.{by[:3]}", canary)
             body["respondent"] = RESPONDENT if by == f"{name}'s own" else by

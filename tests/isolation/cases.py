@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from tests.isolation.asking import Request
 from tests.isolation.matrix import (
     CLIENTS,
-    FORBIDDEN,
     MISSING,
     NETWORKS,
     Answer,
     Row,
     asked,
     expected,
-    is_absent,
+    lacking,
+    must_look_like,
 )
 from tests.isolation.parties import KINDS
 from tests.isolation.world import ABSENT, World, key_id, public_canary
@@ -31,7 +31,7 @@ class Case(NamedTuple):
     request: Request
     answer: Answer
     alike: str = ""
-    """Replies to these of one party and operation must be the same bytes."""
+    """Replies of an operation that are of one name must be the same bytes."""
 
     def blanked(self, text: str) -> str:
         """A reply without the reference that was sent in the body and comes back in it."""
@@ -45,8 +45,8 @@ def cases(world: World, operation: str, row: Row) -> Iterator[Case]:
     """All checks of one operation."""
     for who, relation in asked(row):
         request = make_request(world, operation, row, who, relation)
-        alike = f"absent {row.about}" if is_absent(row, who, relation) else ""
-        yield Case(operation, who, relation, request, expected(row, who, relation), alike)
+        answer, alike = expected(row, who, relation), must_look_like(row, who, relation)
+        yield Case(operation, who, relation, request, answer, alike)
     if row.scope:
         yield from _lacking(world, operation, row)
     if "{org}" in operation:
@@ -101,7 +101,7 @@ def _lacking(world: World, operation: str, row: Row) -> Iterator[Case]:
         names.append(f"granted less {row.scope}")
     for name in names:
         request = make_request(world, operation, row, name, home)
-        yield Case(operation, name, home, request, FORBIDDEN)
+        yield Case(operation, name, home, request, lacking(row.scope))
 
 
 def _by_name(world: World, operation: str, row: Row) -> Iterator[Case]:
@@ -110,9 +110,10 @@ def _by_name(world: World, operation: str, row: Row) -> Iterator[Case]:
     for who in ("organization", "network", "partner with grant"):
         if expected(row, who, "foreign") != MISSING:
             continue
+        alike = must_look_like(row, who, "foreign")
         for name in names:
             request = make_request(world, operation, row, who, "foreign", org=name)
-            yield Case(operation, who, f"by {name}", request, MISSING, f"absent {row.about}")
+            yield Case(operation, who, f"by {name}", request, MISSING, alike)
 
 
 def _children(world: World, operation: str, row: Row) -> Iterator[Case]:
@@ -123,7 +124,7 @@ def _children(world: World, operation: str, row: Row) -> Iterator[Case]:
             continue
         for relation, child in _others(world, row, who).items():
             request = make_request(world, operation, row, who, home, **{row.child: child})
-            yield Case(operation, who, relation, request, MISSING, "no child")
+            yield Case(operation, who, relation, request, MISSING, f"no child for {who}")
 
 
 def _others(world: World, row: Row, who: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.main import create_app
-
 from tests.conftest import Server, Service, serve
 from tests.isolation.building import build
 from tests.isolation.world import World
@@ -22,18 +21,24 @@ LIMITS = {"rate_limit": "1000000/minute", "anonymous_rate_limit": "1000000/minut
 
 @pytest.fixture(scope="session")
 def world(request: pytest.FixtureRequest, server: Server) -> Iterator[World]:
-    """A database that nobody is connected to; the mutants' program makes its own beforehand."""
-    if given := os.environ.get("PALANCA_TEST_WORLD"):
-        yield World(**json.loads(Path(given).read_text(encoding="utf-8")))
+    """A database that nobody is connected to.
+
+    The mutants' program names a file for it: the first run writes it, the others find it there.
+    """
+    file = Path(os.environ.get("PALANCA_TEST_WORLD", os.devnull))
+    if file.is_file():
+        yield World(**json.loads(file.read_text(encoding="utf-8")))
         return
     template = request.getfixturevalue("template")
     name = f"world_{uuid.uuid4().hex[:12]}"
     server.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    running = serve(server, name, **LIMITS)
-    made = build(next(running))
-    running.close()
+    for service in serve(server, name, **LIMITS):
+        made = build(service)
     yield made
-    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    if file == Path(os.devnull):
+        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    else:
+        file.write_text(made.dump(), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -11,21 +11,27 @@ Body = Callable[[World, str], Any]
 
 
 class Answer(NamedTuple):
-    """What has to come back: one of these statuses, and the problem if it is a refusal."""
+    """What has to come back: one of these statuses, and if it is a refusal, why."""
 
     statuses: Collection[int]
     slug: str = ""
+    scope: str = ""
+    """The scope that the refusal says is missing."""
 
 
-def refused(status: int, slug: str) -> Answer:
+def refused(status: int, slug: str, scope: str = "") -> Answer:
     """A refusal."""
-    return Answer((status,), slug)
+    return Answer((status,), slug, scope)
 
 
 UNKNOWN = refused(401, "unauthenticated")
-FORBIDDEN = refused(403, "insufficient-scope")
 MISSING = refused(404, "not-found")
 INVALID = refused(422, "invalid")
+
+
+def lacking(scope: str) -> Answer:
+    """What a key without a scope is told."""
+    return refused(403, "insufficient-scope", scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +91,51 @@ def asked(row: Row) -> Iterator[tuple[str, str]]:
 
 def expected(row: Row, who: str, relation: str) -> Answer:
     """The one right answer."""
-    one = party(who)
-    if row.scheme == "":
-        return Answer(row.done)
-    if row.scheme == "invitation":
-        return Answer(row.done) if who == "respondent" else UNKNOWN
-    if row.scheme == "client":
-        return Answer(row.done) if one.kind else Answer((401,))
-    if not one.kind:
-        return UNKNOWN
-    if one.kind not in KINDS[row.scope] or (row.only and one.kind not in row.only):
-        return FORBIDDEN
-    if one.kind in row.instead:
-        return row.instead[one.kind]
-    if row.about and not reaches(row.about, who, relation):
-        return Answer(row.done) if row.reported else MISSING
-    return _allowed(row, who, relation) if row.about == "organization" else Answer(row.done)
+    return (
+        _if_unknown(row, who)
+        or _if_not_entitled(row, who)
+        or _if_absent(row, who, relation)
+        or _if_not_agreed(row, who, relation)
+        or Answer(row.done)
+    )
+
+
+def _if_unknown(row: Row, who: str) -> Answer | None:
+    known = {
+        "": True,
+        "invitation": who == "respondent",
+        "client": party(who).kind != "",
+        "key": party(who).kind != "",
+    }
+    if known[row.scheme]:
+        return None
+    return Answer((401,)) if row.scheme == "client" else UNKNOWN
+
+
+def _if_not_entitled(row: Row, who: str) -> Answer | None:
+    kind = party(who).kind
+    if row.scheme != "key" or kind in row.instead:
+        return row.instead.get(kind)
+    if kind not in KINDS[row.scope]:
+        return lacking(row.scope)
+    return refused(403, "insufficient-scope") if row.only and kind not in row.only else None
+
+
+def _if_absent(row: Row, who: str, relation: str) -> Answer | None:
+    if row.scheme != "key" or not row.about or reaches(row.about, who, relation):
+        return None
+    return Answer(row.done) if row.reported else MISSING
+
+
+def _if_not_agreed(row: Row, who: str, relation: str) -> Answer | None:
+    hospital = HOSPITALS.get(relation)
+    if hospital is None:
+        return None
+    if row.identified and party(who).kind == "network" and not hospital.shares:
+        return refused(403, "not-shared")
+    if row.agreed and hospital.closing:
+        return refused(409, "organization-ending")
+    return refused(403, "agreement-needed") if row.agreed and not hospital.signed else None
 
 
 def reaches(about: str, who: str, relation: str) -> bool:
@@ -116,22 +151,12 @@ def reaches(about: str, who: str, relation: str) -> bool:
     return relation == "itself" or one.kind == "operator" or own
 
 
-def _allowed(row: Row, who: str, relation: str) -> Answer:
-    hospital = HOSPITALS[relation]
-    if row.identified and party(who).kind == "network" and not hospital.shares:
-        return refused(403, "not-shared")
-    if row.agreed and hospital.closing:
-        return refused(409, "organization-ending")
-    if row.agreed and not hospital.signed:
-        return refused(403, "agreement-needed")
-    return Answer(row.done)
-
-
-def is_absent(row: Row, who: str, relation: str) -> bool:
-    """Whether what is asked about must look like nothing at all."""
-    if row.about == "token":
-        return party(who).kind != "" and (who, relation) != ("organization", "own")
-    answer = expected(row, who, relation)
-    if row.reported and not answer.slug:
-        return not reaches(row.about, who, relation)
-    return answer == MISSING or answer in row.instead.values()
+def must_look_like(row: Row, who: str, relation: str) -> str:
+    """Whether the reply must tell nothing more than the others of that name do."""
+    one, answer = party(who), expected(row, who, relation)
+    if answer == UNKNOWN:
+        return "unknown"
+    nothing = answer == MISSING or answer in row.instead.values()
+    unreached = row.reported and not answer.slug and not reaches(row.about, who, relation)
+    others = row.about == "token" and one.kind != "" and (who, relation) != ("organization", "own")
+    return f"absent {row.about} for {who}" if nothing or unreached or others else ""

@@ -23,9 +23,7 @@ HOSPITALS = {
     "sibling": Hospital("A"),
     "foreign": Hospital("B", shares=True, grants={"partner without": "current"}),
     "unsigned": Hospital("A", signed=False),
-    "closing": Hospital(
-        "A", shares=True, closing=True, grants={"partner with grant": "current"}
-    ),
+    "closing": Hospital("A", shares=True, closing=True, grants={"partner with grant": "current"}),
     "unflagged": Hospital("A", partner=False, grants={"partner with grant": "current"}),
     "lapsed": Hospital("A", grants={"partner with grant": "expired"}),
     "recalled": Hospital("A", grants={"partner with grant": "revoked"}),
@@ -108,7 +106,10 @@ KINDS = {
 
 
 def party(name: str) -> Party:
-    """The party of that name; each hospital has a key of its own."""
+    """The party of that name; each hospital has a key of its own.
+
+    Keys that lack a scope are nobody's: they are asked only where they must be refused.
+    """
     if name.endswith("'s own"):
         return Party("organization", hospital=name.removesuffix("'s own"))
-    return PARTIES[name]
+    return PARTIES.get(name, Party())

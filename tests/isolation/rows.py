@@ -112,9 +112,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/partners": (Row(scope="organizations:read"),),
     "POST /v1/organizations": (in_network(bodies.organization, MADE),),
     "POST /v1/organizations/bulk": (
-        in_network(
-            bodies.organizations, OK, query="?mode=commit", headers=RETRIED, reported=True
-        ),
+        in_network(bodies.organizations, OK, query="?mode=commit", headers=RETRIED, reported=True),
     ),
     "GET /v1/organizations": (Row(scope="organizations:read"),),
     "GET /v1/organizations/{org}": (tenant("organizations:read"),),

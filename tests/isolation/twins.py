@@ -8,18 +8,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 from psycopg.types.json import Jsonb
 
 FIRST = ("assessment", "submission")
 """Tables that others refer to."""
 
 OTHERWISE = {
-    ("submission", "notes"): "replace(notes::text, 'Candidown', 'Candidforeign')::jsonb",
-    ("submission", "external_id"): "replace(external_id, 'Candidown', 'Candidforeign')",
+    ("submission", "notes"): "replace(notes::text, 'ownCanary', 'foreignCanary')::jsonb",
+    ("submission", "external_id"): "replace(external_id, 'ownCanary', 'foreignCanary')",
     ("participation", "signed_by"): "'OpenforeignCanary'",
     ("invitation", "key_id"): "'twin' || substr(key_id, 5)",
-    ("invitation", "digest"): "CASE role WHEN 'nursing' THEN sha256('twin' || digest) ELSE digest END",
+    (
+        "invitation",
+        "digest",
+    ): "CASE role WHEN 'nursing' THEN sha256('twin' || digest) ELSE digest END",
     ("result", "overall"): "12.5",
 }
 """What a twin has otherwise: what is secret, and what is found without a tenant by its nature."""
@@ -59,7 +62,7 @@ def plant_twins(
     )
 
 
-def _copy(table: str, columns: list[str]) -> Composable:
+def _copy(table: str, columns: list[str]) -> Composed:
     expressions = {
         "organization_id": SQL("%(foreign)s"),
         "client_id": SQL("(%(clients)s ->> client_id::text)::uuid"),

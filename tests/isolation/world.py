@@ -36,8 +36,13 @@ def public_canary(name: str) -> str:
 
 
 def candid_canary(name: str) -> str:
-    """What is in the notes and names of a hospital's submissions and nowhere else."""
+    """What is in the submissions that a hospital made itself and nowhere else."""
     return f"Candid{name}Canary"
+
+
+def pushed_canary(name: str) -> str:
+    """What is in the submissions that a network or a partner pushed and nowhere else."""
+    return f"Pushed{name}Canary"
 
 
 @dataclass

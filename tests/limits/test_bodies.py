@@ -6,6 +6,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -229,12 +230,13 @@ def test_a_body_that_comes_too_slowly_is_not_waited_for(impatient: Live) -> None
     with impatient.connect() as drip, impatient.connect() as hold:
         for connection in (drip, hold):
             connection.sendall(head + b"{")
-        while time.monotonic() - started < 0.9:
-            drip.sendall(b" ")  # some progress is no excuse
-            time.sleep(0.1)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            while time.monotonic() - started < 2:
+                drip.sendall(b" ")  # some progress is no excuse
+                time.sleep(0.05)
+            raise AssertionError("still waited for")
         answers = [read_all(one) for one in (drip, hold)]
 
-    assert 1 <= time.monotonic() - started < 2.5
     for answer in answers:
         assert status(answer) == 408
         assert b"/problems/request-timeout" in answer

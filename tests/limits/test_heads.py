@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from app.cli import listening
 from app.cli.listening import HEAD_BYTES
@@ -116,6 +118,20 @@ def test_a_head_is_not_waited_for_for_ever(running: Live, begun: bytes) -> None:
 
     assert answered in {0, 200}
     assert 0.4 < time.monotonic() - started < 2
+
+
+def test_a_slow_answer_is_given_whatever_comes_behind(running: Live, server: Server) -> None:
+    service = make_url(running.server.app.state.settings.database_url.get_secret_value())
+    with (
+        psycopg.connect(server.url(str(service.database))) as held,
+        running.connect() as connection,
+    ):
+        held.execute("LOCK TABLE alembic_version")
+        connection.sendall(LINE.replace(b"healthz", b"readyz") + b"\r\n")
+        time.sleep(0.1)
+        connection.sendall(LINE)  # and nothing more
+
+        assert status(connection.recv(65_536)) == 503
 
 
 def test_a_slow_head_is_no_slow_answer(running: Live) -> None:

@@ -115,3 +115,26 @@ def test_nobody_else_registers(service: Service, kind: Kind) -> None:
     reply = send(service.as_(service.key(kind, tenant)), [hospital()])
 
     assert (reply.status_code, reply.json()["scope"]) == (403, "organizations:write")
+
+
+def test_the_query_alone_reaches_no_strangers_hospital(fresh_service: Service) -> None:
+    """With the policies of the database switched off."""
+    (theirs, _), (own, client) = network_of(fresh_service), network_of(fresh_service)
+    known: dict[str, Any] = {"name": "Elm", "identifiers": {"cms": "5"}}
+    foreign = fresh_service.organization(network=theirs["id"], **known)
+    with fresh_service.superuser() as database:
+        for table in ("organization", "network"):
+            database.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY".encode())
+        database.commit()
+        # Rows of strangers are not even waited for.
+        database.execute("SELECT FROM organization WHERE id = %s FOR UPDATE", [foreign.id])
+        rows = [
+            hospital(external_id=foreign.row["external_id"], **known),
+            hospital(network=theirs["id"]),
+        ]
+        reply = send(client, rows)
+
+    assert statuses(reply) == ["created", "rejected"]
+    assert (reply.json()["likely_duplicates"], reply.json()["namesakes_elsewhere"]) == ([], 0)
+    assert foreign.client.get(foreign.path).json() == foreign.row
+    assert client.get("/v1/networks").json()["data"] == [own]

@@ -1,5 +1,6 @@
 """What an organization writes about itself and its assessments."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from app.access.models import Kind
@@ -15,6 +16,9 @@ ANSWERS: dict[str, Any] = {
     "role": "nursing",
     "answers": {"A1": 1, "A2": 2, "B1": 3, "B2": 4},
 }
+
+THIS_YEAR = str(datetime.now(UTC).year)
+"""Too fresh for a release."""
 
 
 def sign_agreement(service: Service) -> Write:
@@ -53,8 +57,8 @@ def withdraw(service: Service) -> Write:
 def lock(service: Service) -> Write:
     organization = service.organization()
     for _ in range(3):
-        organization.submit()
-    return Write(organization.client, f"{organization.path}/assessments/2025-H2/lock")
+        organization.submit(period=THIS_YEAR)
+    return Write(organization.client, f"{organization.path}/assessments/{THIS_YEAR}/lock")
 
 
 def export(service: Service) -> Write:
