@@ -7,7 +7,10 @@ import os
 import signal
 
 POINTS = ("claimed", "carried-out", "audited", "kept", "written", "committed")
-"""In the order in which a write reaches them; ``committed`` lies between COMMIT and the reply."""
+"""Of a request that writes, in this order; ``committed`` lies between COMMIT and the reply."""
+
+OF_ERASURES = ("erasing", "chunk-erased", "erased")
+"""Of an organization's erasure: before the COMMIT of a chunk, after it, and when all is done."""
 
 _CRASH_AT = os.environ.get("PALANCA_CRASH_AT")
 

@@ -12,7 +12,7 @@ from app.problems import MalformedJson, PayloadTooLarge
 MAX_DEPTH = 32
 """No body of ours nests deeper than eight; parsers and validators recurse."""
 
-MAX_VALUES = 250_000
+MAX_VALUES = 400_000
 """Each takes some 100 bytes of memory, however short it is written; 20,000 organizations fit."""
 
 MAX_KEYS = 2_000

@@ -77,7 +77,7 @@ class Limiter:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await self._policies[anonymous].hit(identity)
-        except (StorageError, TimeoutError, OSError) as exc:
+        except (StorageError, OSError) as exc:  # out of time is an OSError too
             self._silent_until = time.monotonic() + PAUSE_SECONDS
             log.warning("no rate limits for %g s: %s", PAUSE_SECONDS, type(exc.__cause__ or exc))
             return None

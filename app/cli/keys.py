@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -28,6 +28,10 @@ from app.organizations import service as organizations
 from app.settings import Settings
 
 keys = typer.Typer(help="API keys.", no_args_is_help=True)
+
+COLUMNS = ("key id", "ends in", "kind", "name", "scopes", "expires", "last used", "revoked")
+WRAPPED = {"name", "scopes"}
+"""What may take several lines in a narrow terminal."""
 
 KeyId = Annotated[str, typer.Argument(help="The eight characters after plco_live_.")]
 
@@ -184,9 +188,7 @@ def keys_list(data_dir: DataDir = None) -> None:
     chosen = settings(data_dir)
 
     async def work(engine: AsyncEngine) -> Table:
-        table = Table(
-            *("key id", "ends in", "kind", "name", "scopes", "expires", "last used", "revoked")
-        )
+        table = Table(*(Column(name, no_wrap=name not in WRAPPED) for name in COLUMNS))
         async with working(engine, chosen) as at:
             for client, key in await client_keys.list_all(at.session):
                 table.add_row(

@@ -10,21 +10,18 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import func
-from sqlmodel import col, delete, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.problems import IdempotencyKeyInFlight, IdempotencyKeyReused
 from app.retries.models import AnsweredRequest
-
-KEPT = timedelta(hours=72)
-"""As long as a client may reasonably still be trying; then the purge takes the answer."""
 
 NONCE_BYTES = 12
 REPLAYED_HEADERS = ("content-type", "location", "content-language", "etag")
@@ -131,11 +128,3 @@ async def keep(session: AsyncSession, claimed: Claim, answer: Answer, *, now: da
         )
     )
     await session.flush()
-
-
-async def purge(session: AsyncSession, *, now: datetime) -> int:
-    """Forget answers that nobody retries any more; how many. Needs ``Scope(erasing=True)``."""
-    gone = await session.exec(
-        delete(AnsweredRequest).where(col(AnsweredRequest.answered_at) <= now - KEPT)
-    )
-    return gone.rowcount

@@ -223,6 +223,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_invitation_submission", "invitation", ["organization_id", "submission_id"], unique=False
     )
+    _extend_organization()
+    protect()
+
+
+def _extend_organization() -> None:
+    """Names in registers, and what the newest agreement allows."""
     op.add_column(
         "organization",
         sa.Column(
@@ -272,7 +278,6 @@ def upgrade() -> None:
         ["agreement_version"],
         ["version"],
     )
-    protect()
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from app.access.callers import SERVICE
 from tests.benchmarks.conftest import World, make_world
 from tests.cli.conftest import Palanca, use
 from tests.conftest import Server, serve
@@ -54,3 +55,16 @@ def test_the_worker_builds_when_enough_has_changed(palanca: Palanca, world: Worl
     assert (first.code, first.out) == (0, "built release 1\n")
     assert again.code == 0
     assert again.out.startswith("no release: ")
+
+
+def test_a_release_that_a_command_built_is_on_the_trail(palanca: Palanca, world: World) -> None:
+    assert palanca("release", "build").code == 0
+
+    with world.service.superuser() as connection:
+        found = connection.execute(
+            "SELECT body::json ->> 'operation', body::json ->> 'target' FROM audit_event"
+            " WHERE chain_id = %s ORDER BY seq DESC LIMIT 1",
+            (SERVICE,),
+        ).fetchone()
+
+    assert found == ("palanca release build", "/v1/benchmarks/1")

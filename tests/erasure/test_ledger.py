@@ -26,8 +26,6 @@ from tests.erasure.holding import (
     mentions,
 )
 
-pytest_plugins = ["tests.cli.conftest"]
-
 
 @dataclass(frozen=True, slots=True)
 class Restored:

@@ -67,6 +67,11 @@ def grant(world: World, _: str) -> dict[str, Any]:
     return {"partner": world.clients["partner with grant"], "scopes": ["submissions:read"]}
 
 
+def grant_to_a_stranger(world: World, _: str) -> dict[str, Any]:
+    """Something for a client of a foreign hospital, which is no partner app."""
+    return {"partner": world.clients["foreign's own"], "scopes": ["submissions:read"]}
+
+
 def answers(_: World, relation: str) -> dict[str, Any]:
     """A submission by a name that only ``foreign`` has used before."""
     name = "another" if relation == "foreign" else FOREIGN_RECORD

@@ -61,16 +61,23 @@ class Stage(NamedTuple):
 
 
 LIKELY = {
-    "access/|clients/": ("clients|oauth|GET /v1/organizations$", ("tests/access", "tests/clients")),
-    "assessments/(invit|respond)": ("invitation|exports|erasures|lock", ("tests/assessments",)),
-    "assessments/": ("submission|assessments|quality", ("tests/assessments",)),
-    "benchmarks/": ("position|releases", ("tests/benchmarks/test_releases.py",)),
-    "erasure/": ("exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
-    "organizations/agree": ("agreements", ("tests/organizations",)),
-    "organizations/bulk": ("bulk", ("tests/organizations",)),
-    "organizations/": (r"organizations|networks|partners", ("tests/organizations",)),
-    "retries/": ("nothing", ("tests/retries",)),
-    "": ("", ("tests/access", "tests/assessments", "tests/clients")),
+    "api.py": (r"/organizations$|/networks|audit$", ("tests/access",)),
+    "audit/": (r"audit$|/networks|exports", ("tests/audit",)),
+    "access/|clients/": (r"clients|oauth|/organizations$", ("tests/access", "tests/clients")),
+    "assessments/(invit|respond)": (r"invitation|exports|erasures|lock", ("tests/assessments",)),
+    "assessments/": (r"submission|assessments|quality", ("tests/assessments",)),
+    "benchmarks/": (r"position|releases", ("tests/benchmarks/test_releases.py",)),
+    "erasure/": (r"exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
+    "organizations/service": (
+        r"networks|/organizations$|\{org\}$|\{org\}/(agreements|position|submissions)$|invitation/",
+        ("tests/organizations", "tests/assessments"),
+    ),
+    "organizations/tenant": (
+        r"\{org\}/(audit|assessments|position|submissions)$|lock|withdrawal",
+        ("tests/assessments",),
+    ),
+    "organizations/": (r"agreements|bulk|grants|partners|PATCH", ("tests/organizations",)),
+    "retries/": (r"/networks", ("tests/retries",)),
 }
 """By file: what it most likely spoils, and the tests of its domain."""
 

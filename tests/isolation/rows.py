@@ -9,7 +9,7 @@ from tests.isolation.world import PERIOD
 
 NAME = {"instrument": str(INSTRUMENT["instrument"]), "version": str(INSTRUMENT["version"])}
 FRAMEWORK = {"framework": "seven-leverage-points", "code": "LP1"}
-OK, MADE, TAKEN, GONE, CONFLICT = (200,), (201,), (202,), (204,), (409,)
+OK, MADE, TAKEN, GONE, CONFLICT, WRONG = (200,), (201,), (202,), (204,), (409,), (422,)
 OPERATOR = ("operator",)
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 RETRIED = {"idempotency-key": "new"}
@@ -140,7 +140,10 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/organizations/{org}/agreements/{participation_id}": (
         tenant("agreements:read", **SIGNED),
     ),
-    "POST /v1/organizations/{org}/grants": (tenant("grants:write", bodies.grant, MADE),),
+    "POST /v1/organizations/{org}/grants": (
+        tenant("grants:write", bodies.grant, MADE),
+        tenant("grants:write", bodies.grant_to_a_stranger, WRONG),
+    ),
     "GET /v1/organizations/{org}/grants": (tenant("grants:read"),),
     "GET /v1/organizations/{org}/grants/{grant_id}": (tenant("grants:read", **GRANT),),
     "DELETE /v1/organizations/{org}/grants/{grant_id}": (

@@ -4,6 +4,7 @@ Asked twice: as served, and with row-level security off, where what the queries 
 keep everybody apart.
 """
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from tests.conftest import Service
 from tests.isolation.asking import Reply, held, normal
 from tests.isolation.cases import Case, cases
 from tests.isolation.matrix import CLIENTS, NETWORKS
-from tests.isolation.parties import HOSPITALS, KINDS, party
+from tests.isolation.parties import HOSPITALS, KINDS, PARTIES, party
 from tests.isolation.rows import ROWS
 from tests.isolation.world import World, candid_canary, key_id, public_canary, pushed_canary
 
@@ -229,3 +230,25 @@ def test_canaries_would_be_seen(as_served: Asked) -> None:
     assert len(as_served.replies) >= 500
     for canary, _ in CANARIES:
         assert canary("own") in text
+
+
+def test_lists_are_of_ones_own(world: World, as_served: Asked) -> None:
+    asked = {(case.operation, case.who): reply for case, reply in as_served.replies}
+    for who, one in PARTIES.items():
+        if one.kind in KINDS["organizations:read"]:
+            listed = json.loads(asked["GET /v1/organizations", who].body)["data"]
+            theirs = {world.hospitals[name] for name in HOSPITALS if one.reaches(who, name)}
+            assert {each["id"] for each in listed} == theirs
+        if one.kind:
+            listed = json.loads(asked["GET /v1/clients", who].body)["data"]
+            own = {
+                "network": {("network_id", world.networks.get(one.network or ""))},
+                "organization": {("organization_id", world.hospitals.get(one.hospital or ""))},
+            }.get(one.kind, {("id", world.clients[who])})
+            assert listed
+            assert one.kind == "operator" or all(own <= set(flat(each)) for each in listed)
+
+
+def flat(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Fields of a row that are text."""
+    return [(name, value) for name, value in row.items() if isinstance(value, str)]

@@ -15,6 +15,7 @@ from tests.conftest import Server
 from tests.limits.live import Live, live, read_all, status
 
 LINE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+JSON = {"Content-Type": "application/json"}
 CLOSE = b"Connection: close\r\n\r\n"
 
 
@@ -76,6 +77,16 @@ def test_a_head_just_too_large_is_told_so(running: Live) -> None:
         time.sleep(0.1)
         connection.sendall(b"y" * 200)
         assert status(read_all(connection)) == 431
+
+
+@pytest.mark.parametrize("kind", ["whole", "in parts"])
+def test_a_body_is_no_head(running: Live, kind: str) -> None:
+    body = b'"' + b"x" * 5 * HEAD_BYTES + b'"'
+    content = body if kind == "whole" else iter([body[:70_000], body[70_000:]])
+
+    reply = httpx.post(f"{running.url}/v1/networks", content=content, headers=JSON)
+
+    assert reply.status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,13 @@ from cryptography.exceptions import InvalidTag
 from psycopg.errors import InsufficientPrivilege
 
 from app.access.models import Kind
+from app.audit.chain import Signer
 from app.db import APP_ROLE, Scope, transaction
+from app.erasure import retention
 from app.retries import service as retries
 from app.retries.service import Answer, Claim
 from tests.assessments.asking import refused
+from tests.clients.asking import register
 from tests.conftest import PEPPER, Service
 from tests.writes import WRITES
 
@@ -58,14 +61,13 @@ def find(service: Service, claimed: Claim, *, seen_by: UUID | None = None) -> An
     return service.http.portal.call(found)
 
 
-def purge(service: Service, now: datetime, scope: Scope) -> int:
-    async def purged() -> int:
+def purge(service: Service, now: datetime) -> None:
+    async def purged() -> None:
         engine = service.http.app.state.engine  # type: ignore[attr-defined]
-        async with transaction(engine, scope) as session:
-            return await retries.purge(session, now=now)
+        await retention.purge(engine, signer=Signer(PEPPER.encode()), now=now)
 
     assert service.http.portal is not None
-    return service.http.portal.call(purged)
+    service.http.portal.call(purged)
 
 
 def test_an_answer_is_opened_with_its_idempotency_key(service: Service, client_id: UUID) -> None:
@@ -118,32 +120,32 @@ def test_answers_go_after_72_hours(service: Service, client_id: UUID) -> None:
     at = datetime(2020, 1, 1, tzinfo=UTC)
     keep(service, claim(client_id), at)
 
-    just_before = purge(service, at + timedelta(hours=72, seconds=-1), Scope(erasing=True))
-    then = purge(service, at + timedelta(hours=72), Scope(erasing=True))
+    purge(service, at + timedelta(hours=72, seconds=-1))
+    just_before = find(service, claim(client_id))
+    purge(service, at + timedelta(hours=72))
 
-    assert (just_before, then) == (0, 1)
-    assert find(service, claim(client_id)) is None
-
-
-def test_only_a_purge_takes_answers_away(service: Service, client_id: UUID) -> None:
-    at = datetime(2020, 1, 1, tzinfo=UTC)
-    keep(service, claim(client_id), at)
-
-    assert purge(service, at + timedelta(days=9), Scope(client=client_id)) == 0
-
-    with psycopg.connect(service.server.url(service.database, APP_ROLE)) as connection:
-        connection.execute("SELECT set_config('palanca.client', %s, true)", (str(client_id),))
-        with pytest.raises(InsufficientPrivilege):
-            connection.execute("UPDATE answered_request SET status = 200")
+    assert (just_before, find(service, claim(client_id))) == (ANSWER, None)
 
 
 def test_after_the_purge_the_key_is_a_new_one(service: Service) -> None:
     write = WRITES["POST /v1/networks"](service).keyed(KEY)
     assert write.send().status_code == 201
 
-    purge(service, datetime.now(UTC) + timedelta(hours=73), Scope(erasing=True))
+    purge(service, datetime.now(UTC) + timedelta(hours=73))
 
     assert refused(write.send()) == (409, "already-exists")
+
+
+def test_nothing_but_a_purge_takes_an_answer_away_and_nothing_changes_it(
+    service: Service, client_id: UUID
+) -> None:
+    keep(service, claim(client_id), datetime.now(UTC))
+
+    with psycopg.connect(service.server.url(service.database, APP_ROLE)) as connection:
+        connection.execute("SELECT set_config('palanca.client', %s, true)", (str(client_id),))
+        assert connection.execute("DELETE FROM answered_request").rowcount == 0
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute("UPDATE answered_request SET status = 200")
 
 
 def test_a_revoked_key_gets_no_answers(service: Service) -> None:
@@ -154,3 +156,13 @@ def test_a_revoked_key_gets_no_answers(service: Service) -> None:
     service.http.app.state.recent.forget()  # type: ignore[attr-defined]
 
     assert refused(write.send()) == (401, "unauthenticated")
+
+
+def test_a_retry_may_come_with_another_key_of_the_client(service: Service) -> None:
+    client = register(service, Kind.OPERATOR)
+    write = WRITES["POST /v1/networks"](service).keyed(KEY)
+
+    first, again = (write.by(service.as_(client.new_key())).send() for _ in range(2))
+
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.content == first.content

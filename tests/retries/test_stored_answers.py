@@ -178,3 +178,19 @@ def test_the_database_does_not_tell_what_was_answered(operation: str, service: S
     assert len(body) == len(answer) + 28, "a nonce before it, a tag after it"
     assert not any(answer[at : at + 8] in body for at in range(len(answer) - 7))
     assert name.encode() not in body + names + headers.encode()
+
+
+def test_what_does_much_at_once_needs_a_key(service: Service) -> None:
+    needing = [
+        one
+        for one in KEYED
+        if "idempotency-key-missing" in json.dumps(OPERATIONS[one]["responses"])
+    ]
+    assert needing == ["POST /v1/organizations/bulk"]
+    write = made(needing[0], service)
+    before = rows(service)
+
+    reply = write.send()
+
+    assert refused(reply) == (400, "idempotency-key-missing")
+    assert effect(before, rows(service)) == {}
