@@ -15,6 +15,7 @@ from app.files import PACKAGE
 from app.organizations.bulk_schemas import OrganizationRowIn
 from app.problems import (
     IdempotencyKeyInFlight,
+    IdempotencyKeyMissing,
     IdempotencyKeyReused,
     Invalid,
     MalformedJson,
@@ -94,6 +95,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         _add_common_errors(made)
         _add_retries(made)
         _refuse_nul(made)
+        _close_maps(schemas)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -132,6 +134,15 @@ def _has_key(operation: dict[str, Any]) -> bool:
     return any(one.keys() & {"key", "invitation"} for one in operation.get("security", ()))
 
 
+def _close_maps(node: Any) -> None:  # noqa: ANN401 - JSON
+    """Maps whose names have a pattern take no others; Pydantic leaves that unsaid."""
+    if isinstance(node, dict) and "patternProperties" in node:
+        node.setdefault("additionalProperties", False)
+    if isinstance(node, dict | list):
+        for one in node.values() if isinstance(node, dict) else node:
+            _close_maps(one)
+
+
 def _refuse_nul(made: dict[str, Any]) -> None:
     """No text of a query holds NUL, whatever it is for; see ``paging.known_parameters``."""
     for methods in made["paths"].values():
@@ -154,13 +165,14 @@ def _add_retries(made: dict[str, Any]) -> None:
         if parameters is not None and all(
             one["name"].lower() != "idempotency-key" for one in parameters
         ):
-            parameters.append(IDEMPOTENCY_KEY)
+            refused = operation["responses"].get("400", {"description": ""})["description"]
+            needed = IdempotencyKeyMissing.slug in refused
+            parameters.append({**IDEMPOTENCY_KEY, "required": needed})
 
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "required": False,
     "description": "A retry with the same key gets the answer of the first time. A UUID is good.",
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
 }

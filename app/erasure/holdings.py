@@ -18,8 +18,8 @@ from app.benchmarks.models import ReleaseContribution
 from app.organizations.models import Grant, Participation
 from app.retries.models import AnsweredRequest
 
-Erase = Callable[[AsyncSession, UUID, int], Awaitable[int]]
-"""Takes away so many rows of an organization's; how many went."""
+Erase = Callable[[AsyncSession, UUID], Awaitable[int]]
+"""Takes an organization's rows away; how many went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def erase_some(
 ) -> int:
     """Take away some of the rows of an organization; how many went."""
     if holding.erase is not None:
-        return await holding.erase(session, organization_id, limit)
+        return await holding.erase(session, organization_id)
     mine = holding.table.c.organization_id == organization_id
     return await _delete_some(session, holding.table, mine, limit)
 

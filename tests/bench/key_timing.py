@@ -3,7 +3,8 @@
 Usage: python -m tests.bench.key_timing [REQUESTS]
 
 One server process over loopback, one connection, requests of all kinds in random order. Printed
-are medians and, beside unknown keys, p of Mann and Whitney. Exits 1 if a p is 0.01 or less.
+are medians and, beside unknown keys, p of Mann and Whitney. Exits 1 if that of wrong secrets to
+known keys is 0.01 or less; whoever shows that a key was revoked has its secret.
 """
 
 import asyncio
@@ -100,7 +101,7 @@ def main() -> None:
 
 
 def report(took: dict[str, list[float]]) -> bool:
-    """Print the table; whether no kind is told from unknown keys."""
+    """Print the table; whether wrong secrets are not told from unknown keys."""
     table = Table("key", "requests", "median, us", "p, beside unknown", "")
     unknown = np.array(took["unknown"])
     good = True
@@ -108,7 +109,7 @@ def report(took: dict[str, list[float]]) -> bool:
         found = np.array(times)
         p = mann_whitney(found, unknown)
         told = name != "unknown" and p <= LEAST_P
-        good &= not told
+        good &= name != "wrong" or not told
         row = [name, str(len(found)), f"{np.median(found):.1f}"]
         table.add_row(*row, "" if name == "unknown" else f"{p:.3f}", "TOLD" if told else "")
     Console(width=100).print(table)

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_OID, uuid5
 import numpy as np
 import pytest
 
+from app.benchmarks.disclosure.attacks import NOBODY, Case, Tally, narrow_by_means
 from app.benchmarks.disclosure.builder import build_cells, changes, keep, networks_of
 from app.benchmarks.disclosure.cells import (
     Contribution,
@@ -163,17 +164,18 @@ def test_a_release_that_gives_the_forgotten_away_is_refused() -> None:
 
 def test_a_narrow_range_of_the_forgotten_is_found() -> None:
     """Rounded, the difference of two means tells its score to within some points."""
-    group = world_of(12)
-    first = publish(1, {"all": group})
-    [forgotten] = forget([first], {group[0].organization})
-    cell = replace(first.cells[0], mean=None, histogram=None)
-    second = publish(2, {"all": group[1:]})
+    high, *others = world_of(12)
+    group = [replace(high, scores={"overall": 95.0}), *others]
+    first, second = publish(1, {"all": group}), publish(2, {"all": others})
+    [forgotten] = forget([first], {high.organization})
     [system] = stack([forgotten, second])
-
     [gone] = np.flatnonzero(system.erased).tolist()
+    tally = Tally()
 
-    assert cell.organizations
+    narrow_by_means([Case(system, NOBODY, np.zeros(12, dtype=bool))], tally, RULES.gate_width)
+
     assert width(system, gone, joint=False) < 20
+    assert tally.narrow == 1
     assert not gate([forgotten, second], RULES).passed
 
 

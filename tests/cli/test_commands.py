@@ -78,7 +78,7 @@ def test_the_script_runs_by_itself() -> None:
         text=True,
         check=True,
         timeout=60,
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parents[2],
     )
 
     assert "palanca" in done.stdout.lower()

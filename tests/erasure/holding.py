@@ -13,7 +13,7 @@ from app.audit.chain import Signer
 from app.erasure.emptying import CHUNK
 from app.erasure.ledger import Keeper
 from app.erasure.models import Erasure
-from tests.assessments.inviting import answer, invite
+from tests.assessments.inviting import answer, body, invite, path
 from tests.conftest import PEPPER, Organization, Service
 
 Done = TypeVar("Done")
@@ -62,7 +62,9 @@ def full(service: Service, **more: Any) -> Organization:
     assert lock(organization, "2024").status_code == 201
     [made] = invite(organization)
     assert answer(service, made["token"], notes={"A1": {"evidence": f"{CANARY} note"}}).is_success
-    invite(organization)
+    kept = {"Idempotency-Key": f"{CANARY}-kept"}
+    again = organization.client.post(path(organization), json=body(), headers=kept)
+    assert again.status_code == 201, again.text
     assert partner
     return organization
 

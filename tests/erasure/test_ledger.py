@@ -111,6 +111,23 @@ def test_what_a_backup_brings_back_goes_again(restored: Restored) -> None:
     assert shell == ("", False)
 
 
+def test_an_organization_of_which_only_the_name_came_back_is_blanked_again(
+    service: Service,
+) -> None:
+    organization = service.organization(agree=False)
+    end(organization)
+    due(service, organization)
+    carry_out(service)
+    with service.superuser() as connection:
+        connection.execute(
+            "UPDATE organization SET name = %s, erased_at = NULL WHERE id = %s",
+            (f"{CANARY} again", organization.id),
+        )
+
+    assert reapply(service, []) == 1
+    assert mentions(service, f"{CANARY} again") == set()
+
+
 def test_the_ledger_names_nobody(restored: Restored) -> None:
     text = b"\n".join(restored.lines).decode()
 

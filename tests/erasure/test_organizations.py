@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from app.access.models import Kind
 from app.db import Scope, transaction
+from app.erasure import emptying
+from app.erasure.emptying import Work
 from app.erasure.holdings import HOLDINGS
 from tests.assessments.asking import refused, together
 from tests.assessments.inviting import answer, body, invite, path
@@ -89,6 +91,21 @@ def test_called_off_it_is_as_if_nothing_had_been_asked(service: Service) -> None
     due(service, organization)
     assert carry_out(service) == []
     assert end(organization).headers["Location"] != where
+
+
+def test_called_off_in_the_last_moment_it_is_let_be(service: Service) -> None:
+    organization = full(service)
+    where = end(organization).headers["Location"]
+    before = held(service, organization)
+    assert organization.client.request("DELETE", where).status_code == 204
+    chosen = keeper(service)
+    ids = UUID(organization.id), UUID(where.rpartition("/")[2])
+    work = Work(*ids, chosen.signer, datetime.now(UTC))
+
+    call(service, lambda: emptying.carry_out(chosen.engine, work))
+
+    assert held(service, organization) == before
+    assert only(organization)["status"] == "called_off"
 
 
 def test_once_begun_it_cannot_be_called_off(service: Service) -> None:

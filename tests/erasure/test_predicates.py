@@ -12,6 +12,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from app.erasure.holdings import HOLDINGS
+from tests.assessments.inviting import answer, invite
 from tests.conftest import Organization, Server, Service, serve
 from tests.erasure.holding import PSEUDONYM, call, carry_out, due, end, full, held, keeper, tables
 
@@ -72,7 +73,9 @@ def state(service: Service, organization: Organization) -> dict[str, Any]:
             "SELECT to_jsonb(o), (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.id) FROM client c"
             " WHERE c.organization_id = o.id), (SELECT count(*) FROM client_key k"
             " JOIN client c ON c.id = k.client_id WHERE c.organization_id = o.id"
-            " AND k.revoked_at IS NULL) FROM organization o WHERE id = %s",
+            " AND k.revoked_at IS NULL), (SELECT count(*) FROM answered_request a"
+            " JOIN client c ON c.id = a.client_id WHERE c.organization_id = o.id)"
+            " FROM organization o WHERE id = %s",
             (organization.id,),
         ).fetchone()
     return {"rows": held(service, organization), "own": row}
@@ -81,25 +84,51 @@ def state(service: Service, organization: Organization) -> dict[str, Any]:
 def test_the_erasure_of_an_organization_leaves_its_twin(
     service: Service, own: Organization
 ) -> None:
-    other = twin(service, own)
+    other, third = twin(service, own), full(service)
     end(own)
-    before = state(service, other)
+    before = [state(service, one) for one in (other, third)]
     due(service, own)
 
     carry_out(service, chunk=3)
 
     assert {name for name, n in held(service, own).items() if n} == {"client", "erasure"}
-    assert state(service, other) == before
+    assert [state(service, one) for one in (other, third)] == before
+    *_, answers_of_third = before[1]["own"]
+    *_, answers_of_own = state(service, own)["own"]
+    assert (answers_of_own, answers_of_third) == (0, 1)
 
 
 def test_the_erasure_of_a_respondent_leaves_the_twin(service: Service, own: Organization) -> None:
+    [made] = invite(own)
+    assert answer(service, made["token"]).status_code == 201
     other = twin(service, own)
     before = state(service, other)
 
     asked = own.client.post(f"{own.path}/erasures", json={"respondent": PSEUDONYM})
+    invited = own.client.post(f"{own.path}/erasures", json={"invitation": made["token"]})
 
     assert asked.json()["submissions"] == 4
+    assert invited.json() == {"submissions": 1, "invitations": 1}
     assert state(service, other) == before
+
+
+def test_a_pseudonym_is_looked_for_among_ones_own(service: Service, own: Organization) -> None:
+    """A stranger's row has the hash of the person, and the id of somebody else's row here."""
+    other = service.organization()
+    stranger = other.submit().json()["id"]
+    with service.superuser() as connection:
+        connection.execute(
+            "UPDATE submission SET id = (SELECT id FROM submission WHERE organization_id = %(own)s"
+            " AND role = 'board' LIMIT 1), respondent_hash ="
+            " (SELECT max(respondent_hash) FROM submission"
+            "  WHERE organization_id = %(own)s AND role = 'nursing') WHERE id = %(id)s",
+            {"own": own.id, "id": stranger},
+        )
+
+    asked = own.client.post(f"{own.path}/erasures", json={"respondent": PSEUDONYM})
+
+    assert asked.json()["submissions"] == 4
+    assert held(service, own)["submission"] == 9
 
 
 def test_an_erasure_done_again_leaves_the_twin(service: Service, own: Organization) -> None:
@@ -141,7 +170,14 @@ def test_an_erasure_done_again_leaves_the_twin(service: Service, own: Organizati
 
 def test_an_export_has_nothing_of_the_twins(service: Service, own: Organization) -> None:
     alone = own.client.post(f"{own.path}/exports").json()
-    twin(service, own)
+    other = twin(service, own)
+    with service.superuser() as connection:
+        connection.execute(
+            "UPDATE assessment SET instrument_version_id = (SELECT id FROM instrument_version"
+            " WHERE instrument <> 'small' LIMIT 1), period = period || '-x'"
+            " WHERE organization_id = %s",
+            (other.id,),
+        )
 
     document = own.client.post(f"{own.path}/exports").json()
     person = own.client.post(f"{own.path}/exports", json={"respondent": PSEUDONYM}).json()

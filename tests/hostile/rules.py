@@ -1,5 +1,6 @@
 """What must hold of every reply to a bent request, and of the database after it."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,18 +47,21 @@ def _well_said(request: Request, reply: Reply) -> bool:
 
 
 WRITTEN = """
-    SELECT relname, n_tup_ins, n_tup_del FROM pg_stat_xact_user_tables
-    WHERE n_tup_ins + n_tup_del > 0 AND pg_current_xact_id_if_assigned() IS NOT NULL
+    SELECT relname FROM pg_stat_xact_user_tables
+    WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND pg_current_xact_id_if_assigned() IS NOT NULL
 """
+"""Where a transaction wrote, if it did at all; counts may be of the one before it too."""
 
 
 @dataclass
 class Leavings:
-    """What transactions would have left: rows made and deleted, by table."""
+    """Tables in which the requests of a task would have left something."""
 
-    noted: list[tuple[str, int, int]] = field(default_factory=list)
+    task: "asyncio.Task[Any] | None" = None
+    """Others, such as the one that notes when keys were used, write when they like."""
+    noted: list[str] = field(default_factory=list)
 
-    def taken(self) -> list[tuple[str, int, int]]:
+    def taken(self) -> list[str]:
         """What was noted since this was asked last."""
         noted, self.noted = self.noted, []
         return noted
@@ -65,7 +69,7 @@ class Leavings:
 
 @contextmanager
 def held(service: Service) -> Iterator[Leavings]:
-    """Transactions end in a rollback where they would be committed; what is in them is noted.
+    """Transactions end in a rollback where they would be committed; what wrote is noted.
 
     So one accepted request does not change what the next one finds.
     """
@@ -73,10 +77,11 @@ def held(service: Service) -> Iterator[Leavings]:
     leavings = Leavings()
 
     def instead(connection: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute(WRITTEN)
-        leavings.noted += cursor.fetchall()
-        cursor.close()
+        if asyncio.current_task() is leavings.task:
+            cursor = connection.cursor()
+            cursor.execute(WRITTEN)
+            leavings.noted += [table for (table,) in cursor.fetchall()]
+            cursor.close()
         dialect.do_rollback(connection)
 
     dialect.do_commit = instead

@@ -20,6 +20,7 @@ from tests.conftest import Server, Service
 from tests.isolation.asking import OWNERS
 from tests.isolation.rules import CONTEXTS, ONLY_TOKENS, RULES, Row
 from tests.isolation.world import World
+from tests.test_row_security import LINT
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,13 @@ def test_every_protected_table_has_its_rules_said_here(service: Service) -> None
     query = "SELECT relname FROM pg_class WHERE relrowsecurity"
     with service.superuser() as database:
         assert {name for (name,) in database.execute(query).fetchall()} == RULES.keys()
+
+
+@pytest.mark.parametrize("what", LINT)
+def test_in_this_database_too_there_is_no(service: Service, what: str) -> None:
+    query, exceptions = LINT[what]
+    with service.superuser() as database:
+        assert {name for (name,) in database.execute(query.encode()).fetchall()} == exceptions
 
 
 @pytest.mark.parametrize("table", RULES)

@@ -201,7 +201,7 @@ def test_the_service_unpacks_nothing_for_an_ordinary_path(service: Service) -> N
             "payload-too-large",
             id="keys",
         ),
-        pytest.param(b"[" + b"0," * 300_000 + b"0]", "payload-too-large", id="values"),
+        pytest.param(b"[" + b"0," * 450_000 + b"0]", "payload-too-large", id="values"),
     ],
 )
 @pytest.mark.parametrize("path", ["/v1/networks", "/v1/organizations", "/v1/instruments"])
@@ -216,8 +216,8 @@ def test_every_route_reads_json_by_the_same_rules(
 
 @pytest.fixture(scope="module")
 def impatient(server: Server, new_database: Callable[[], str]) -> Iterator[Live]:
-    """A service on a port, that waits a second for a body."""
-    with live(server.settings(new_database(), body_seconds=1)) as running:
+    """A service on a port, that waits two seconds for a body."""
+    with live(server.settings(new_database(), body_seconds=2)) as running:
         yield running
 
 
@@ -231,7 +231,7 @@ def test_a_body_that_comes_too_slowly_is_not_waited_for(impatient: Live) -> None
         for connection in (drip, hold):
             connection.sendall(head + b"{")
         with suppress(BrokenPipeError, ConnectionResetError):
-            while time.monotonic() - started < 2:
+            while time.monotonic() - started < 6:
                 drip.sendall(b" ")  # some progress is no excuse
                 time.sleep(0.05)
             raise AssertionError("still waited for")
@@ -240,7 +240,7 @@ def test_a_body_that_comes_too_slowly_is_not_waited_for(impatient: Live) -> None
     for answer in answers:
         assert status(answer) == 408
         assert b"/problems/request-timeout" in answer
-        assert b"The body did not come within 1 s" in answer
+        assert b"The body did not come within 2 s" in answer
         assert b"connection: close" in answer.lower()
     assert httpx.get(f"{impatient.url}/v1/frameworks").status_code == 200
 
@@ -248,7 +248,7 @@ def test_a_body_that_comes_too_slowly_is_not_waited_for(impatient: Live) -> None
 def test_a_body_may_take_its_time_within_the_limit(impatient: Live) -> None:
     def slowly() -> Iterator[bytes]:
         for part in (b'{"external_id"', b': "x", "na', b'me": "y"}'):
-            time.sleep(0.2)
+            time.sleep(0.1)
             yield part
 
     reply = httpx.post(

@@ -67,7 +67,7 @@ def test_a_head_without_end_is_not_read_to_it(running: Live, sent: bytes) -> Non
     started = time.monotonic()
 
     assert answer(running, sent) in {431, 400, 401, 0}  # 0: closed while we were sending
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
     assert httpx.get(f"{running.url}/healthz").status_code == 200
 
 
@@ -128,7 +128,7 @@ def test_a_head_is_not_waited_for_for_ever(running: Live, begun: bytes) -> None:
         answered = status(read_all(connection))
 
     assert answered in {0, 200}
-    assert 0.4 < time.monotonic() - started < 2
+    assert 0.4 < time.monotonic() - started < 4, "uvicorn itself would wait five seconds"
 
 
 def test_a_slow_answer_is_given_whatever_comes_behind(running: Live, server: Server) -> None:

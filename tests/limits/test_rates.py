@@ -166,7 +166,7 @@ async def hits(counting: Limiter, *names: str) -> list[Verdict]:
 
 
 async def test_when_the_window_ends_another_begins() -> None:
-    counting = limiter(rate_limit="3/second")
+    counting = limiter(rate_limit="3/2 second")
     found = await hits(counting, *["one"] * 5)
     assert [one.remaining for one in found] == [2, 1, 0, 0, 0]
     assert [one.allowed for one in found] == [True, True, True, False, False]

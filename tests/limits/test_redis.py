@@ -63,7 +63,7 @@ async def test_without_redis_everybody_passes_and_it_is_said_once(
     await counting.close()
 
     assert verdicts == [None] * 50
-    assert time.monotonic() - started < PATIENCE_SECONDS + 0.5, "it is not asked again at once"
+    assert time.monotonic() - started < PATIENCE_SECONDS + 2, "it is not asked again at once"
     [line] = [record for record in caplog.records if record.name == "palanca"]
     assert "no rate limits for 5 s" in line.getMessage()
 

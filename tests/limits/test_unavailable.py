@@ -95,6 +95,17 @@ async def burst(client: httpx.AsyncClient, times: int = 10) -> None:
     assert (await timed(client, "/healthz"))[0] == 200
 
 
+async def recovers(client: httpx.AsyncClient) -> None:
+    """It is asked again as it asked for, and serves again by itself."""
+    for path in ("/v1/frameworks", "/readyz"):
+        codes = [(await timed(client, path))[0]]
+        while codes[-1] != 200:
+            assert codes == [503] * len(codes)
+            assert len(codes) < 5
+            await asyncio.sleep(1)
+            codes.append((await timed(client, path))[0])
+
+
 async def test_a_server_that_stands_still_is_503_soon_and_back_by_itself(
     own: EmbeddedPostgres,
 ) -> None:
@@ -103,8 +114,7 @@ async def test_a_server_that_stands_still_is_503_soon_and_back_by_itself(
         with stopped(own):
             await burst(client)
             await burst(client, times=1)
-        assert (await timed(client, "/v1/frameworks"))[0] == 200
-        assert (await timed(client, "/readyz"))[0] == 200
+        await recovers(client)
 
 
 async def test_a_server_that_is_killed_is_503_soon_and_back_by_itself(
@@ -115,7 +125,7 @@ async def test_a_server_that_is_killed_is_503_soon_and_back_by_itself(
         own.stop_any()
         await burst(client)
         own.start()
-        assert (await timed(client, "/v1/frameworks"))[0] == 200
+        await recovers(client)
 
 
 @pytest.mark.slow

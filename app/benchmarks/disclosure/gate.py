@@ -90,10 +90,9 @@ def gate(
 def _largest_networks(history: Sequence[ReleaseCells], thresholds: Thresholds) -> list[str]:
     """The networks to try as insiders, the largest first; of two organizations at least.
 
-    Nobody knows the score of one that was erased: whose it was is not known any more.
+    Whose an erased score was is not known any more: it is a network of its own.
     """
-    everybody = (c for release in history for c in release.contributions)
-    owned = {(c.network, c.organization) for c in everybody if not c.erased}
+    owned = {(c.network, c.organization) for release in history for c in release.contributions}
     sizes = Counter(network for network, _ in owned)
     ranked = sorted((name for name in sizes if sizes[name] > 1), key=lambda n: (-sizes[n], n))
     return ranked[: int(thresholds.gate_networks)]
