@@ -4,6 +4,7 @@ A twin has the same ids in another organization. Such rows never come about by t
 ids would hide that a query forgot whose rows it is about.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -212,3 +213,20 @@ def test_an_erasure_is_looked_up_and_called_off_among_ones_own(
             ([own.id, other.id], other.id),
         ).fetchall()
     assert found == [(True,), (False,)]
+
+
+def test_nobody_waits_for_another_organization(service: Service, own: Organization) -> None:
+    other = service.organization()
+    with service.superuser() as elsewhere:
+        elsewhere.execute("SELECT FROM organization WHERE id = %s FOR UPDATE", (other.id,))
+        end(own)
+        with service.superuser() as connection:
+            connection.execute(
+                "UPDATE erasure SET due_at = requested_at WHERE organization_id = %s", (own.id,)
+            )
+        worker = threading.Thread(target=carry_out, args=(service,))
+        worker.start()
+        worker.join(30)
+        assert not worker.is_alive()
+
+    assert {name for name, n in held(service, own).items() if n} == {"client", "erasure"}
