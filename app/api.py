@@ -4,10 +4,11 @@ The transaction commits before the client hears of it. In it are the effect, its
 trail, and the answer that a retry will get: all of them or none.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import Depends, Request, Security
@@ -25,7 +26,7 @@ from app.access.callers import Caller
 from app.access.permissions import Permission
 from app.audit.service import Actor
 from app.db import enter
-from app.jsonbody import read_json
+from app.jsonbody import MAX_BULK_VALUES, MAX_VALUES, read_json
 from app.problems import InsufficientScope, Unauthenticated, UnsupportedMediaType
 from app.trail import READS, REPLAYED, Replayed, Trail, finish, recognise_retry
 
@@ -132,8 +133,14 @@ class ParsedRequest(Request):
         return self.parsed
 
 
+LARGE = 131_072
+"""Bytes of a body that is read beside the loop, so that others are answered meanwhile."""
+
+
 class Route(APIRoute):
     """A route whose writes are on the audit trail and whose answers are kept for retries."""
+
+    most_values: ClassVar[int] = MAX_VALUES
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with what is done around every one of them."""
@@ -145,7 +152,7 @@ class Route(APIRoute):
                 await limiting.count(request)
             asked = ParsedRequest(request.scope, request.receive)
             if request.method not in READS and _is_json(request):
-                asked.parsed = read_json(await asked.body())
+                asked.parsed = await self._read(await asked.body())
             try:
                 response = await answered(asked)
             except Replayed as found:
@@ -156,6 +163,17 @@ class Route(APIRoute):
             return response
 
         return handler
+
+    async def _read(self, raw: bytes) -> object:
+        if len(raw) > LARGE:
+            return await asyncio.to_thread(read_json, raw, self.most_values)
+        return read_json(raw, self.most_values)
+
+
+class BulkRoute(Route):
+    """A route that takes very many things at once."""
+
+    most_values = MAX_BULK_VALUES
 
 
 def _asks_who(dependant: Dependant) -> bool:

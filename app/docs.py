@@ -32,7 +32,7 @@ from app.trail import MAX_KEY
 DESCRIPTION = """
 Catalog, self-assessment, server-side scoring and benchmarks for health-care leadership, after
 IHI's *Seven Leadership Leverage Points*. Catalog and benchmarks are open; the rest needs a key:
-`Authorization: Bearer plc_...`. Every failure is `application/problem+json` (RFC 9457) and says
+`Authorization: Bearer plc...`. Every failure is `application/problem+json` (RFC 9457) and says
 all that is wrong at once.
 """
 TAGS = [

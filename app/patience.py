@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-QUEUE_SECONDS, PING_SECONDS, CONNECT_SECONDS = 0.8, 0.3, 1.4
+QUEUE_SECONDS, PING_SECONDS, CONNECT_SECONDS = 0.8, 0.3, 1.0
 """For a free connection, for a sign of life of it, for a new one: a 503 comes within 3 seconds."""
 
 STATEMENT_SECONDS, LOCK_SECONDS, IDLE_SECONDS = 5, 1, 10

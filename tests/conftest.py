@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,20 @@ class Server:
         )
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests counted, before the closing line."""
+    for one in terminalreporter.getreports("passed"):
+        for name, value in one.user_properties:
+            if one.when == "call" and name == "counted":
+                terminalreporter.write_line(f"{one.nodeid}: {value}")
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a figure that the end of the run shall show."""
+    return partial(record_property, "counted")
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if given := os.environ.get("PALANCA_TEST_DATABASE_URL"):
@@ -82,7 +97,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         return
     embedded = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
     embedded.start()
-    yield Server(embedded.url("postgres"))
+    found = Server(embedded.url("postgres"))
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        found.run(f"ALTER SYSTEM SET {setting} = off")  # nobody pulls its plug
+    found.run("SELECT pg_reload_conf()")
+    yield found
     embedded.stop()
 
 

@@ -1,8 +1,10 @@
 """The reference: a valid OpenAPI document, and pages that load nothing from elsewhere."""
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +40,14 @@ def references(node: object) -> Iterator[str]:
 def test_the_document_is_valid_openapi() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
     assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
+
+
+def test_the_document_in_the_repository_is_this_one() -> None:
+    kept = Path(__file__).parents[1] / "docs/openapi.json"
+
+    assert json.loads(kept.read_text(encoding="utf-8")) == DOCUMENT, (
+        "look whether it only adds, and write it anew: palanca openapi > docs/openapi.json"
+    )
 
 
 def test_the_document_is_served_as_it_is(service: Service) -> None:

@@ -26,7 +26,7 @@ for part in (serving, admin, keys, organizations, verifying, auditing, erasing):
 
 def main() -> None:
     """Run a command; expected failures are one clear message and exit code 1."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     try:
         app()
     except Invalid as exc:

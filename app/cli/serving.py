@@ -16,6 +16,7 @@ from app.cli.session import database
 from app.database import connect
 from app.db import make_engine
 from app.demo.build import AT_ONCE, STATE, Demo, build, start_over
+from app.main import create_app
 from app.settings import Settings
 
 DEFAULT_PORT = 8000
@@ -25,8 +26,14 @@ Host = Annotated[str, typer.Option(help="Address to listen on.")]
 
 def install(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command()(openapi)
     app.command()(serve)
     app.command()(demo)
+
+
+def openapi() -> None:
+    """Print the OpenAPI document, to make clients from; `/openapi.json` serves the same."""
+    typer.echo(json.dumps(create_app(Settings()).openapi(), indent=1, ensure_ascii=False))
 
 
 def serve(

@@ -40,7 +40,10 @@ async def put_on_trail(request: Request, client: Client) -> None:
 
 def shown(client: Client) -> dict[str, object]:
     """A client as the wire has it; public keys as a JWKS."""
-    jwks = client.jwks and {**client.jwks, "keys": list(client.jwks["keys"].values())}
+    jwks = client.jwks and {
+        **client.jwks,
+        "keys": [key for _, key in sorted(client.jwks["keys"].items())],
+    }
     return {**client.model_dump(), "jwks": jwks}
 
 

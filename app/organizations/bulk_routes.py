@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import BulkRoute, Now, SessionDep, allowed
 from app.failures import responses
 from app.organizations import bulk, views
 from app.organizations.bulk_schemas import BulkOut, Mode, OrganizationRowIn
@@ -25,7 +25,7 @@ from app.problems import (
 )
 from app.trail import retry_key
 
-router = APIRouter(route_class=Route, tags=["organizations"])
+router = APIRouter(route_class=BulkRoute, tags=["organizations"])
 
 BODY: dict[str, Any] = {
     "requestBody": {

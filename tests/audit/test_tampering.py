@@ -5,6 +5,7 @@ a random row of a random chain, by SQL. What is expected follows from what was d
 """
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from uuid import UUID
 
@@ -57,7 +58,9 @@ def test_a_row_of_no_chain_is_found_too(owner: Connection, trail: Trail) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_right_row_is_named_every_time(kind: str, owner: Connection, trail: Trail) -> None:
+def test_the_right_row_is_named_every_time(
+    kind: str, owner: Connection, trail: Trail, counted: Callable[[str], None]
+) -> None:
     random = Random(f"20260301 {kind}")  # noqa: S311 - the same every time
     done: Counter[str] = Counter()
     for number in range(EACH):
@@ -68,6 +71,6 @@ def test_the_right_row_is_named_every_time(kind: str, owner: Connection, trail: 
 
         assert checked.broken == [Broken(chain, *expected)], f"{tampering.__name__}, {number}"
         done[tampering.__name__] += 1
-    print(f"\n{kind}: {done.total()} of {EACH} found and named: {dict(done)}")  # noqa: T201
+    counted(f"{done.total()} of {EACH} found and named: {dict(done)}")
     assert done.total() == EACH
     assert check_all(owner, SIGNER).broken == [], "all was undone"

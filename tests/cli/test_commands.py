@@ -29,6 +29,7 @@ def test_the_commands_are_these() -> None:
         "",
         "serve",
         "demo",
+        "openapi",
         "seed",
         "worker",
         "verify",

@@ -167,13 +167,12 @@ def test_the_queries_alone_give_the_same_answers(as_served: Asked, without_polic
 
 
 def test_so_many_checks_were_made(
-    as_served: Asked, without_policies: Asked, capsys: pytest.CaptureFixture[str]
+    as_served: Asked, without_policies: Asked, counted: Callable[[str], None]
 ) -> None:
     runs = [as_served, without_policies]
     checks, faults = sum(len(one.replies) for one in runs), sum(len(wrong(one)) for one in runs)
 
-    with capsys.disabled():
-        print(f"\n{len(OPERATIONS)} operations, {checks} checks, {faults} wrong")  # noqa: T201
+    counted(f"{len(OPERATIONS)} operations, {checks} checks, {faults} wrong")
     assert checks >= 2_400
 
 
@@ -205,9 +204,7 @@ def invert(named: dict[str, str]) -> dict[str, str]:
     return {value: name for name, value in named.items()}
 
 
-def test_nobody_reads_what_is_anothers(
-    as_served: Asked, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nobody_reads_what_is_anothers(as_served: Asked, counted: Callable[[str], None]) -> None:
     found = []
     for case, reply in as_served.replies:
         text = f"{reply.headers} {reply.body}"
@@ -218,9 +215,7 @@ def test_nobody_reads_what_is_anothers(
                 may = reaches and party(case.who).kind in kinds
                 if canary(name) in text and canary(name) not in sent and not may:
                     found.append(f"{case.operation} as {case.who}: {canary(name)}: {text}")
-    with capsys.disabled():
-        replies = len(as_served.replies)
-        print(f"\n{replies} replies inspected, {len(found)} canaries of others")  # noqa: T201
+    counted(f"{len(as_served.replies)} replies inspected, {len(found)} canaries of others")
     assert not found, told(found)
 
 

@@ -57,12 +57,11 @@ def test_depth_and_number_are_counted_outside_of_strings(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jsonbody, "MAX_DEPTH", deepest)
-        patch.setattr(jsonbody, "MAX_VALUES", most)
         if too_deep or too_many:
             with pytest.raises(PayloadTooLarge if too_many else MalformedJson):
-                read_json(raw)
+                read_json(raw, most)
         else:
-            assert read_json(raw) == document
+            assert read_json(raw, most) == document
 
 
 @given(st.binary(max_size=40) | st.text(alphabet='[]{},:"\\1a ', max_size=40).map(str.encode))
@@ -105,7 +104,7 @@ def test_the_deepest_that_may_be_may_be() -> None:
 def test_endless_depth_is_refused_at_once(raw: bytes) -> None:
     started = time.process_time()
     with pytest.raises(MalformedJson, match="Nested more than 32 deep"):
-        read_json(raw)
+        read_json(raw, most=10**9)
 
     assert time.process_time() - started < 0.1
 
@@ -171,7 +170,7 @@ def test_an_object_has_as_many_keys_as_any_of_ours_needs() -> None:
 
 def test_the_key_that_stands_twice_is_found_soon_among_many() -> None:
     last = b',"%d":0' % (MAX_KEYS - 2)
-    raw = b"[" + b",".join([b"{" + keys(MAX_KEYS - 1) + b"}"] * 100) + b"]"
+    raw = b"[" + b",".join([b"{" + keys(MAX_KEYS - 1) + b"}"] * 9) + b"]"
 
     started = time.process_time()
     with pytest.raises(MalformedJson, match=f"'{MAX_KEYS - 2}' stands twice"):

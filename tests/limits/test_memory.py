@@ -74,14 +74,16 @@ def send(running: Process, path: str, body: bytes, headers: dict[str, str]) -> i
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_bomb_makes_the_process_grow_little(running: Process, bomb: str, path: str) -> None:
+def test_a_bomb_makes_the_process_grow_little(
+    running: Process, bomb: str, path: str, counted: Callable[[str], None]
+) -> None:
     running.forgive()
     before = running.memory("VmRSS")
 
     answers = {send(running, path, *BOMBS[bomb]) for _ in range(3)}
 
     grown = running.memory("VmHWM") - before
-    print(f"{bomb} to {path}: {sorted(answers)}, {grown / MEBIBYTE:.0f} MiB")  # noqa: T201
+    counted(f"{sorted(answers)}, {grown / MEBIBYTE:.0f} MiB")
     assert answers <= {0, 400, 401, 404, 405, 413, 415}
     assert grown < MOST
 
@@ -114,7 +116,7 @@ def latency(running: Process, seconds: float) -> float:
     return statistics.quantiles(found, n=100)[98]
 
 
-def test_others_are_served_meanwhile(running: Process) -> None:
+def test_others_are_served_meanwhile(running: Process, counted: Callable[[str], None]) -> None:
     """Another process sends the dearest bombs, five a second; the best of three counts."""
     quiet = min(latency(running, 2) for _ in range(3))
     command = [sys.executable, "-c", THROW, running.url + PATHS[1]]
@@ -126,4 +128,4 @@ def test_others_are_served_meanwhile(running: Process) -> None:
             thrower.kill()
 
     assert bombed < max(2 * quiet, SOON), f"{quiet * 1000:.1f} ms, {bombed * 1000:.1f} with bombs"
-    print(f"p99 {quiet * 1000:.1f} ms alone, {bombed * 1000:.1f} ms beside bombs")  # noqa: T201
+    counted(f"p99 {quiet * 1000:.1f} ms alone, {bombed * 1000:.1f} ms beside bombs")

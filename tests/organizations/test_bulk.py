@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 
+from app.jsonbody import MAX_VALUES
 from tests.conftest import Caller, Service
 from tests.organizations.hospitals import hospital, name, network_of
 
@@ -191,6 +192,15 @@ def test_rows_may_come_packed(service: Service) -> None:
     reply = client.post(f"{PATH}?mode=validate", content=packed, headers=headers)
 
     assert statuses(reply) == ["created"]
+
+
+def test_rows_may_have_more_values_than_another_body(service: Service) -> None:
+    _, client = network_of(service)
+    rows = [[0] * MAX_VALUES, hospital()]
+    alone = client.post("/v1/organizations", json=rows)
+
+    assert statuses(send(client, rows, "validate")) == ["rejected", "created"]
+    assert alone.json()["type"] == "/problems/payload-too-large"
 
 
 def test_it_is_one_event_on_the_audit_trail(service: Service) -> None:
