@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import event
 
 from app.access import callers, client_keys
 from app.access.keys import make_key
@@ -88,6 +89,24 @@ def test_every_bad_key_gets_the_same_answer(
     assert reply.headers["www-authenticate"] == 'Bearer realm="palanca"'
     assert reply.headers["content-type"] == "application/problem+json"
     assert reply.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", [URL, "/v1/invitation"])
+def test_a_typing_error_costs_the_database_nothing(service: Service, path: str) -> None:
+    engine = service.http.app.state.engine.sync_engine  # type: ignore[attr-defined]
+    asked: list[str] = []
+
+    def listen(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        for header in (with_a_typing_error(service), "Bearer hello"):
+            asked.clear()
+            assert service.http.get(path, headers={"Authorization": header}).status_code == 401
+            assert asked == []
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
 
 
 def test_a_key_anywhere_but_in_its_header_is_no_key(service: Service) -> None:

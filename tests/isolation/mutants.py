@@ -18,7 +18,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ import pytest
 import sqlmodel.ext.asyncio.session
 from sqlalchemy import make_url
 
+from tests.isolation.aiming import Aim, measure
 from tests.isolation.mutations import Mutant, policy_mutants, source_mutants
 
 LOADED = (alembic, fastapi, highspy, np, sqlmodel)
@@ -83,8 +85,12 @@ LIKELY = {
 """By file: what it most likely spoils, and the tests of its domain."""
 
 
-def stages(mutant: Mutant) -> Iterator[Stage]:
+def stages(mutant: Mutant, aim: Aim) -> Iterator[Stage]:
     """The tests for a mutant, those that most likely fail first."""
+    if near := aim.tests(mutant):
+        yield Stage(near)
+    if operations := aim.operations(mutant):
+        yield Stage([*WITHOUT_POLICIES, *AS_SERVED], operations)
     likely, domain = next(them for file, them in LIKELY.items() if re.match(file, mutant.file))
     matrix = [WITHOUT_POLICIES, AS_SERVED]
     if not mutant.name.partition(" ")[2].startswith("predicate"):
@@ -95,7 +101,7 @@ def stages(mutant: Mutant) -> Iterator[Stage]:
     yield Stage([*WITHOUT_POLICIES, *AS_SERVED])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bench:
     """A folder with a server, the world and copies of the package, one for each job."""
 
@@ -105,6 +111,11 @@ class Bench:
     def world(self) -> Path:
         """Where the tests find the world; the first run makes it."""
         return self.folder / "world.json"
+
+    @cached_property
+    def aim(self) -> Aim:
+        """What to shoot with."""
+        return Aim(ROOT / "app", self.folder / "coverage")
 
     def app(self, job: int) -> Path:
         """A job's copy of the package."""
@@ -124,10 +135,10 @@ class Bench:
             self._wait(self.forked(0, self._start))
             os.environ["PALANCA_TEST_DATABASE_URL"] = (self.folder / "url").read_text()
         os.environ["PALANCA_TEST_WORLD"] = str(self.world)
-        tests = Stage([*AS_SERVED, *WITHOUT_POLICIES, PREDICATES, POLICIES])
-        if self._wait(self.forked(0, partial(meet, tests))):
-            said = (self.folder / "log0").read_text(encoding="utf-8", errors="replace")
-            raise SystemExit(f"There are failures without a mutant:\n{said[-2000:]}")
+        domains = dict.fromkeys(chain.from_iterable(tests for _, tests in LIKELY.values()))
+        said = measure(ROOT, self.folder / "coverage", ["tests/isolation", *domains], jobs)
+        if said:
+            raise SystemExit(f"There are failures without a mutant:\n{said}")
 
     def _start(self) -> int:
         from app.postgres import EmbeddedPostgres  # noqa: PLC0415 - of the copy
@@ -179,7 +190,7 @@ class Bench:
         # Two changes of one size within a second would look the same to Python's cache.
         os.utime(file, (stat.st_atime, stat.st_mtime + 10))
         try:
-            for stage in stages(mutant):
+            for stage in stages(mutant, self.aim):
                 code = self._wait(self.forked(job, partial(meet, stage)))
                 if code:
                     return KILLED if code == pytest.ExitCode.TESTS_FAILED else STILLBORN
@@ -263,6 +274,7 @@ def main() -> int:
         bench = Bench(Path(folder))
         try:
             bench.set_up(given.jobs)
+            bench.aim  # noqa: B018 - read once, before there are children
             chosen = [one for one in mutants(bench) if re.search(given.only, one[0])]
             verdicts = judge(bench, chosen, given.jobs)
         finally:

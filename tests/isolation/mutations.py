@@ -62,6 +62,8 @@ class Mutant(NamedTuple):
     name: str
     file: str
     source: str
+    lines: range
+    """Of the statement that is changed."""
 
 
 def source_mutants(app: Path) -> Iterator[Mutant]:
@@ -78,8 +80,9 @@ def _of_file(file: Path, name: str) -> Iterator[Mutant]:
     starts = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
     if not source.isascii():
         raise ValueError(f"{name}: columns are counted in bytes")
-    seen = {source}
-    for node in ast.walk(ast.parse(source)):
+    seen, tree = {source}, ast.parse(source)
+    statements = [_lines(node) for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    for node in ast.walk(tree):
         for part, replacement, what in _weaker(node):
             begin = starts[part.lineno - 1] + part.col_offset
             end = starts[(part.end_lineno or 0) - 1] + (part.end_col_offset or 0)
@@ -87,7 +90,14 @@ def _of_file(file: Path, name: str) -> Iterator[Mutant]:
             if changed not in seen:
                 seen.add(changed)
                 text = " ".join(source[begin:end].split())
-                yield Mutant(f"{name}:{part.lineno} {what}: {text}", name, changed)
+                around = min(
+                    (_lines(one) for one in statements if part.lineno in _lines(one)), key=len
+                )
+                yield Mutant(f"{name}:{part.lineno} {what}: {text}", name, changed, around)
+
+
+def _lines(node: ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 Part = ast.expr | ast.stmt

@@ -17,6 +17,7 @@ import pytest
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import Service
+from tests.isolation.aiming import note
 from tests.isolation.asking import Reply, held, normal
 from tests.isolation.cases import Case, cases
 from tests.isolation.matrix import CLIENTS, NETWORKS
@@ -62,13 +63,6 @@ class Asked:
 
 
 def ask_all(service: Service, world: World, watched: list[str]) -> Asked:
-    asked = [
-        case
-        for name in OPERATIONS
-        if ONLY.search(name)
-        for row in ROWS.get(name, ())
-        for case in cases(world, name, row)
-    ]
     with service.superuser() as database:
         tables = [name for (name,) in database.execute(TABLES.encode()).fetchall()]
         rows = [
@@ -78,9 +72,13 @@ def ask_all(service: Service, world: World, watched: list[str]) -> Asked:
         ]
     known = set(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", " ".join(rows)))
     known |= {key_id(key) for key in world.keys.values()}
+    replies: list[tuple[Case, Reply]] = []
     with held(service, watched) as ask:
-        replies = ask([case.request for case in asked])
-    return Asked(list(zip(asked, replies, strict=True)), known)
+        for name in filter(ONLY.search, OPERATIONS):
+            note(name)
+            asked = [case for row in ROWS.get(name, ()) for case in cases(world, name, row)]
+            replies += zip(asked, ask([case.request for case in asked]), strict=True)
+    return Asked(replies, known)
 
 
 NewWorld = Callable[..., AbstractContextManager[Service]]
