@@ -5,6 +5,7 @@ trail, and the answer that a retry will get: all of them or none.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ from app.audit.service import Actor
 from app.db import enter
 from app.jsonbody import MAX_BULK_VALUES, MAX_VALUES, read_json
 from app.problems import InsufficientScope, Unauthenticated, UnsupportedMediaType
-from app.trail import READS, REPLAYED, Replayed, Trail, finish, recognise_retry
+from app.trail import READS, REPLAYED, TENANT, Replayed, Trail, finish, recognise_retry
 
 
 async def utc_now() -> datetime:
@@ -69,22 +70,25 @@ async def authenticate(
 ) -> Caller:
     """Who is asking; refused unless the key has every scope that the route names."""
     try:
-        caller = await _caller(request, credentials, session, now)
+        caller = await _caller(needed, request, credentials, session, now)
     except Unauthenticated:
         await limiting.count(request)
         raise
-    await limiting.count(request, caller.client_id)
+    # All that one party has count together: it makes clients as it likes.
+    await limiting.count(request, caller.organization_id or caller.network_id or caller.client_id)
     trail: Trail = request.state.trail
     trail.caller, trail.chain = caller, caller.chain
     trail.actor = Actor(caller.kind.value, caller.client_id, caller.key_id)
     missing = sorted(set(needed.scopes) - caller.permissions)
     if missing:
         raise InsufficientScope(f"This needs the scope {missing[0]}", scope=missing[0])
-    await recognise_retry(request, trail, caller.client_id)
+    if TENANT not in request.path_params:
+        await recognise_retry(request, trail, caller.client_id, holder=caller.rights)
     return caller
 
 
 async def _caller(
+    needed: SecurityScopes,
     request: Request,
     credentials: HTTPAuthorizationCredentials | None,
     session: AsyncSession,
@@ -93,7 +97,9 @@ async def _caller(
     presented = credentials.credentials if credentials else ""
     state = request.app.state
     digest = keys.digest(presented, state.pepper)
-    caller: Caller | None = state.recent.find(digest, now)
+    # What gives rights away is asked of the database each time.
+    fresh = Permission.CLIENTS_WRITE in needed.scopes
+    caller: Caller | None = None if fresh else state.recent.find(digest, now)
     if caller is None:
         known = await callers.authenticate(session, presented, pepper=state.pepper, now=now)
         state.recent.keep(digest, known, now)
@@ -141,6 +147,8 @@ class Route(APIRoute):
     """A route whose writes are on the audit trail and whose answers are kept for retries."""
 
     most_values: ClassVar[int] = MAX_VALUES
+    keeps_answers: ClassVar[bool] = True
+    """Whether a retry is given the first answer again."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with what is done around every one of them."""
@@ -151,8 +159,10 @@ class Route(APIRoute):
             if is_open:
                 await limiting.count(request)
             asked = ParsedRequest(request.scope, request.receive)
-            if request.method not in READS and _is_json(request):
-                asked.parsed = await self._read(await asked.body())
+            if request.method not in READS:
+                # Whole, before a connection is taken and a key believed: senders may be slow.
+                raw = await asked.body()
+                asked.parsed = await self._read(raw) if _is_json(request) else None
             try:
                 response = await answered(asked)
             except Replayed as found:
@@ -176,13 +186,23 @@ class BulkRoute(Route):
     most_values = MAX_BULK_VALUES
 
 
+class RepeatableRoute(Route):
+    """A route that comes to the same each time: a retry is carried out anew, and nothing is kept.
+
+    For answers that must not outlive what they were made of.
+    """
+
+    keeps_answers = False
+
+
 def _asks_who(dependant: Dependant) -> bool:
     return any(one.call is authenticate or _asks_who(one) for one in dependant.dependencies)
 
 
 def _is_json(request: Request) -> bool:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json"
+    # As FastAPI sees it; else it would take the body of a problem+json for none at all.
+    return re.fullmatch(r"application/(?:[^/]+\+)?json", media_type) is not None
 
 
 async def json_body(request: Request) -> object:

@@ -55,9 +55,9 @@ def _check_shape(raw: bytes, most: int) -> None:
     if b'"' in shape:
         shape = b"".join(shape.split(b'"')[::2])
     brackets = shape.translate(None, b",")
-    if len(shape) - len(brackets) + brackets.count(b"[") >= most:
-        raise PayloadTooLarge(f"At most {most} values")
     deeper = b"[" * (MAX_DEPTH + 1)
+    if deeper not in brackets and len(shape) - len(brackets) + brackets.count(b"[") >= most:
+        raise PayloadTooLarge(f"At most {most} values")
     for _ in range(MAX_DEPTH):  # each round takes the innermost pairs away
         if b"[]" not in brackets or deeper in brackets:
             break

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
         default=30, gt=0, description="How long a request body may take to arrive."
     )
     rate_limit: Rate = Field(
-        default="6000/minute", description="Requests of one client: `100/minute`, `5/10 seconds`."
+        default="6000/minute", description="Requests of one party: `100/minute`, `5/10 seconds`."
     )
     anonymous_rate_limit: Rate = Field(
         default="1200/minute",

@@ -41,34 +41,38 @@ class Trail:
 MAX_KEY = 255
 """Characters of an idempotency key."""
 
+TENANT = "org"
+"""Path parameter of routes below an organization, which recognise retries once it is opened."""
+
 REPLAYED = "Idempotent-Replayed"
 """Header of an answer that was given before."""
 
 
-async def recognise_retry(
-    request: Request, trail: Trail, client_id: UUID, *, holder: str = ""
-) -> None:
+async def recognise_retry(request: Request, trail: Trail, client_id: UUID, *, holder: str) -> None:
     """Recognise a retry, unless the route does so itself by the row that it writes.
+
+    Call it once the caller is known to be still allowed what it asks for.
 
     Args:
         request: with the idempotency key in its header.
         trail: of the request.
         client_id: whose key it is.
-        holder: which of several who ask by one client; each has keys of its own.
+        holder: which of several who ask by one client, or with which rights; each has keys of
+            its own, so nobody gets an answer that was another's to have.
 
     Raises:
         Replayed: it is one; with the answer of the first time.
     """
     key = request.headers.get("idempotency-key")
     route = request.scope["route"]
-    if request.method != "POST" or key is None or _answers_retries(route):
+    if request.method != "POST" or key is None or not route.keeps_answers or _reads_key(route):
         return
     if not 1 <= len(key) <= MAX_KEY:
         detail = f"1 to {MAX_KEY} characters"
         raise Invalid([error("header:/idempotency-key", "wrong-length", detail)])
     trail.claim = Claim.of(
         client_id,
-        holder + key,
+        f"{holder}\n{key}",
         route=operation(request),
         path=f"{request.url.path}?{request.url.query}",
         body=await request.body(),
@@ -80,7 +84,7 @@ async def recognise_retry(
     crashpoints.reach("claimed")
 
 
-def _answers_retries(route: APIRoute) -> bool:
+def _reads_key(route: APIRoute) -> bool:
     """Whether the route reads the key for itself."""
     names = [field.alias for field in route.dependant.header_params]
     return "idempotency-key" in names
@@ -111,6 +115,15 @@ def operation(request: Request) -> str:
     return f"{request.method} {below}{request.scope['route'].path_format}"
 
 
+def _target(request: Request, chain: UUID) -> str:
+    """The path asked for, with the organization's id for whatever name it was asked by."""
+    given = request.path_params
+    if TENANT not in given:
+        return request.url.path
+    path: str = operation(request).partition(" ")[2]
+    return path.format_map({**given, TENANT: chain})
+
+
 async def finish(request: Request, response: Response) -> None:
     """Inside the transaction, after the effect: put it on the trail, keep the answer."""
     trail: Trail | None = getattr(request.state, "trail", None)
@@ -125,7 +138,7 @@ async def finish(request: Request, response: Response) -> None:
             chain=trail.chain,
             at=trail.now,
             operation=operation(request),
-            target=response.headers.get("location", request.url.path),
+            target=response.headers.get("location", _target(request, trail.chain)),
             actor=trail.actor,
             status=response.status_code,
             signer=request.app.state.signer,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.problems import error
+from app.redaction import without_keys
 
 
 def validation_error(raised: Any) -> dict[str, object]:  # noqa: ANN401 - Pydantic's own shape
@@ -49,5 +50,5 @@ def shown(value: object) -> object:
         return full if value else empty
     if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < BIG):
         return value
-    text = value if isinstance(value, str) else str(value)
+    text = without_keys(value if isinstance(value, str) else str(value))
     return text.encode("utf-8", "replace").decode()[:100]

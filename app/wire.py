@@ -3,6 +3,7 @@
 import hashlib
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.failures import render
@@ -49,6 +50,8 @@ class Wire:
         reply = _Reply(scope, send, self.headers)
         try:
             await self._carry_out(scope, receive, reply)
+        except ClientDisconnect:
+            return  # gone before all of the body was here, so nothing was done
         except Exception:
             # A bug. Answered here, where headers are added; logged by the server outside.
             if not reply.started:

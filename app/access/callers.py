@@ -28,6 +28,11 @@ class Caller:
     key_id: str = ""
 
     @property
+    def rights(self) -> str:
+        """All that the key may do, in one word."""
+        return " ".join(sorted(self.permissions))
+
+    @property
     def scope(self) -> Scope:
         """The tenant context that this caller's transactions start in."""
         own = () if self.organization_id is None else (self.organization_id,)

@@ -7,6 +7,7 @@ for a token and a revocation at the same moment, the revocation always wins.
 import hmac
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select, update
@@ -42,7 +43,7 @@ async def issue(
     Raises:
         Unauthenticated: what it showed has ended in this moment.
     """
-    until = await _held_until(session, caller, now + LIFE)
+    until = await _held_until(session, caller, scopes, now + LIFE)
     if until <= now:
         raise Unauthenticated("No longer valid")
     key = keys.make_key("token", environment)
@@ -62,12 +63,17 @@ async def issue(
     return key, row
 
 
-async def _held_until(session: AsyncSession, caller: Caller, longest: datetime) -> datetime:
+async def _held_until(
+    session: AsyncSession, caller: Caller, scopes: Collection[str], longest: datetime
+) -> datetime:
     """How long a token may last; until the commit nobody ends what it hangs on."""
     held = select(Client).where(Client.id == caller.client_id).with_for_update(read=True)
     client = (await session.exec(held.execution_options(populate_existing=True))).one()
     until = min(longest, client.ends_at or longest)
-    if caller.key_id in (client.jwks or {}).get("keys", {}):
+    jwks: dict[str, Any] = client.jwks or {"keys": {}, "scopes": []}
+    if caller.key_id in jwks["keys"]:
+        if not set(scopes) <= set(jwks["scopes"]):
+            raise Unauthenticated("No longer valid")
         return until
     parent = select(ClientKey.expires_at).where(
         ClientKey.key_id == caller.key_id, col(ClientKey.revoked_at).is_(None)

@@ -66,11 +66,20 @@ class InvitationOut(BaseModel):
     version: str
     period: str
     status: Status = Field(
-        description="`used` from the day after, so that nobody can set it beside the time of a "
-        "submission."
+        description="`used` once the round is locked, so that nobody can set it beside the time "
+        "of a submission."
     )
     created_at: datetime
     expires_at: datetime
+
+
+class Counts(BaseModel):
+    """How many of a role; an answered invitation may be revoked or expired as well."""
+
+    made: int
+    answered: int
+    revoked: int
+    expired: int
 
 
 class InvitationList(BaseModel):
@@ -78,9 +87,7 @@ class InvitationList(BaseModel):
 
     data: list[InvitationOut]
     page: Page
-    counts: dict[Role, dict[Status, int]] = Field(
-        description="Of the whole period, as of this moment."
-    )
+    counts: dict[Role, Counts] = Field(description="Of the whole period, as of this moment.")
 
 
 class OwnInvitationOut(BaseModel):

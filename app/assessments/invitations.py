@@ -1,7 +1,8 @@
 """The verbs of an organization's invitations: make, list, count, revoke.
 
 A token is given to a person outside of this service. Which invitation a submission came with is
-therefore as good as a name: nothing here shows it, nor the hour at which one was used.
+therefore as good as a name. While the round is open nothing here tells of one invitation whether it
+was used, not even revoking it: whoever asks again and again would see whose answers came when.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, update
+from sqlalchemy import ColumnElement, case, exists, func, update
+from sqlalchemy import select as columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -87,10 +89,16 @@ async def is_closed(
     return found.one_or_none() is not None
 
 
-def _standing(used: ColumnElement[bool], now: datetime) -> Any:  # noqa: ANN401 - a CASE of text
+def _standing(now: datetime) -> Any:  # noqa: ANN401 - a CASE of text
+    over = exists().where(
+        col(Assessment.organization_id) == Invitation.organization_id,
+        col(Assessment.instrument_version_id) == Invitation.instrument_version_id,
+        col(Assessment.period) == Invitation.period,
+        col(Assessment.locked_at).is_not(None),
+    )
     return case(
+        (col(Invitation.used_on).is_not(None) & over, "used"),
         (col(Invitation.revoked_at).is_not(None), "revoked"),
-        (used, "used"),
         (col(Invitation.expires_at) <= now, "expired"),
         else_="open",
     )
@@ -111,14 +119,9 @@ async def list_(
     after: UUID | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """A period's invitations by id, one more than ``limit`` if there are more.
-
-    Which were used is told as of this morning: asked every minute, it would otherwise tell whose
-    submission came in that minute.
-    """
-    used = col(Invitation.used_on) < now.date()
+    """A period's invitations by id, one more than ``limit`` if there are more."""
     wanted = (
-        select(Invitation, _standing(used, now))
+        select(Invitation, _standing(now))
         .where(*_made(organization_id, period, made_by))
         .order_by(col(Invitation.id))
     )
@@ -150,17 +153,23 @@ async def count(
     made_by: UUID | None,
     now: datetime,
 ) -> Mapping[Role, Mapping[str, int]]:
-    """A period's invitations by role and status."""
-    status = _standing(col(Invitation.used_on).is_not(None), now)
-    found = await session.exec(
-        select(col(Invitation.role), status, func.count())
+    """A period's invitations by role: made, answered; revoked and expired, answered or not."""
+    revoked = col(Invitation.revoked_at).is_not(None)
+    expired = col(Invitation.expires_at) <= now
+    connection = await session.connection()
+    found = await connection.execute(
+        columns(
+            col(Invitation.role),
+            func.count(),
+            func.count().filter(col(Invitation.used_on).is_not(None)),
+            func.count().filter(revoked),
+            func.count().filter(expired & ~revoked),
+        )
         .where(*_made(organization_id, period, made_by))
-        .group_by(col(Invitation.role), status)
+        .group_by(col(Invitation.role))
     )
-    counts: dict[Role, dict[str, int]] = {}
-    for role, one, number in found:
-        counts.setdefault(role, {})[one] = number
-    return counts
+    names = ("made", "answered", "revoked", "expired")
+    return {role: dict(zip(names, numbers, strict=True)) for role, *numbers in found}
 
 
 async def revoke(
@@ -191,7 +200,6 @@ async def revoke(
         .where(
             col(Invitation.organization_id) == organization_id,
             col(Invitation.id) == invitation_id,
-            col(Invitation.used_on).is_(None),
             col(Invitation.revoked_at).is_(None),
         )
         .values(revoked_at=now)

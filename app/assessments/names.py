@@ -127,6 +127,14 @@ class Names:
         )
 
 
+def retry_hash(idempotency_key: str | None, client_id: UUID, pepper: bytes) -> str | None:
+    """What is kept of an idempotency key: on other routes the key itself opens kept answers."""
+    if idempotency_key is None:
+        return None
+    message = f"submission retry:{client_id}:{idempotency_key}".encode()
+    return hmac.digest(pepper, message, hashlib.sha256).hex()
+
+
 def respondent_hash(respondent: str | None, organization_id: UUID, pepper: bytes) -> bytes | None:
     """A keyed hash, apart for every organization, so that people cannot be linked across them."""
     if respondent is None:

@@ -13,7 +13,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access import keys
-from app.access.callers import REFUSAL
+from app.access.callers import REFUSAL, Caller
+from app.access.models import Client, Kind
+from app.access.permissions import Permission
 from app.assessments import push
 from app.assessments.models import Invitation, Submission
 from app.assessments.push import Push
@@ -21,7 +23,8 @@ from app.assessments.submissions import Stored
 from app.catalog import service as catalog
 from app.db import Scope, enter
 from app.organizations import service as organizations
-from app.problems import InvitationUsed, Unauthenticated
+from app.organizations.service import Way
+from app.problems import InsufficientScope, InvitationUsed, NotFound, Unauthenticated
 
 
 async def enter_with(
@@ -40,7 +43,27 @@ async def enter_with(
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         raise Unauthenticated(REFUSAL)
     await enter(session, Scope(organizations=(row.organization_id,), client=row.client_id))
+    try:
+        await _check_inviter(session, row, now=now)
+    except (InsufficientScope, NotFound):
+        raise Unauthenticated(REFUSAL) from None
     return row
+
+
+async def _check_inviter(session: AsyncSession, invitation: Invitation, *, now: datetime) -> None:
+    """See that who invited may still do so: what a partner began ends with its grant.
+
+    Raises:
+        NotFound, InsufficientScope: it may not.
+    """
+    found = await session.exec(select(Client).where(Client.id == invitation.client_id))
+    client = found.one()
+    if client.kind is Kind.PARTNER and client.has_ended(now):
+        raise NotFound("No such partner")
+    inviter = Caller(client.id, client.kind, client.network_id, client.organization_id, frozenset())
+    reference = str(invitation.organization_id)
+    way = Way(Permission.INVITATIONS_WRITE)
+    await organizations.open_tenant(session, inviter, reference, way, now=now)
 
 
 async def submit(
@@ -95,7 +118,9 @@ async def submit(
     return stored
 
 
-async def forget_who(session: AsyncSession, organization_id: UUID, assessment_id: UUID) -> None:
+async def forget_who(
+    session: AsyncSession, organization_id: UUID, assessment_id: UUID, *, now: datetime
+) -> None:
     """Cut the link from invitations to the submissions of a round that is being locked."""
     theirs = select(Submission.id).where(
         Submission.organization_id == organization_id, Submission.assessment_id == assessment_id
@@ -106,5 +131,6 @@ async def forget_who(session: AsyncSession, organization_id: UUID, assessment_id
             col(Invitation.organization_id) == organization_id,
             col(Invitation.submission_id).in_(theirs),
         )
-        .values(submission_id=None)
+        # The day of the lock, and not the one on which that person answered.
+        .values(submission_id=None, used_on=now.date())
     )

@@ -134,7 +134,7 @@ async def lock(
     assessment.locked_at = now
     session.add(result)
     await session.flush()
-    await respondents.forget_who(session, organization_id, found.id)
+    await respondents.forget_who(session, organization_id, found.id, now=now)
     return found_round, result, True
 
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from app.api import JsonBody, Now, Route, SessionDep, body_of
+from app.api import JsonBody, Now, RepeatableRoute, Route, SessionDep, body_of
 from app.assessments import push, submissions, views
+from app.assessments.names import retry_hash
 from app.assessments.schemas import Period, SubmissionIn, SubmissionList, SubmissionOut
 from app.failures import responses
 from app.organizations.tenant import DENIED, SubmissionReader, Submitter, Withdrawer
@@ -29,6 +30,7 @@ from app.trail import REPLAYED
 router = APIRouter(
     route_class=Route, prefix="/organizations/{org}/submissions", tags=["assessments"]
 )
+repeatable = APIRouter(route_class=RepeatableRoute)
 
 
 @router.post(
@@ -65,20 +67,19 @@ async def submit(
     A retry is free: the same `Idempotency-Key`, or the same `external_id` with the same content,
     finds the submission that is there.
     """
-    stored = await push.submit(
-        session,
-        push.Push(
-            organization_id=tenant.id,
-            client_id=tenant.caller.client_id,
-            own_only=tenant.pushed_by is not None,
-            idempotency_key=idempotency_key,
-            pepper=request.app.state.pepper,
-            now=now,
-        ),
-        raw,
+    client_id, pepper = tenant.caller.client_id, request.app.state.pepper
+    hashed = retry_hash(idempotency_key, client_id, pepper)
+    sender = push.Push(
+        organization_id=tenant.id,
+        client_id=client_id,
+        own_only=tenant.pushed_by is not None,
+        idempotency_key=hashed,
+        pepper=pepper,
+        now=now,
     )
+    stored = await push.submit(session, sender, raw)
     response.headers["Location"] = views.submission_href(stored.submission)
-    if stored.replayed and idempotency_key == stored.submission.idempotency_key is not None:
+    if stored.replayed and hashed == stored.submission.idempotency_key is not None:
         response.headers[REPLAYED] = "true"
     elif stored.replayed:
         response.status_code = 200
@@ -140,18 +141,22 @@ async def get_receipt(
     return Response(canonical(submissions.receipt(stored)), 200, None, "application/json")
 
 
-@router.post(
+@repeatable.post(
     "/{submission_id}/withdrawal",
     status_code=201,
     response_model=SubmissionOut,
     responses=responses(*DENIED, AssessmentClosed, SubmissionEnded),
 )
 async def withdraw(
-    submission_id: UUID, tenant: Withdrawer, session: SessionDep, now: Now
+    submission_id: UUID, tenant: Withdrawer, session: SessionDep, response: Response, now: Now
 ) -> dict[str, object]:
-    """Withdraw a submission from an open assessment; it stays readable."""
-    return views.submission(
-        await submissions.withdraw(
-            session, tenant.id, submission_id, pushed_by=tenant.pushed_by, now=now
-        )
+    """Withdraw a submission from an open assessment; it stays readable. Twice is as once."""
+    stored = await submissions.withdraw(
+        session, tenant.id, submission_id, pushed_by=tenant.pushed_by, now=now
     )
+    if stored.replayed:
+        response.headers[REPLAYED] = "true"
+    return views.submission(stored)
+
+
+router.include_router(repeatable)

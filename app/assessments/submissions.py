@@ -1,7 +1,7 @@
 """The verbs of submissions that are there: read, list, withdraw, and the receipt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -155,9 +155,11 @@ async def withdraw(
 ) -> Stored:
     """Take a standing submission out of an open round; it stays readable.
 
+    Withdrawn before, it stays as it is.
+
     Raises:
         AssessmentClosed: the round is locked; its result stays as it is.
-        SubmissionEnded: it was superseded or withdrawn before.
+        SubmissionEnded: it was superseded before.
     """
     stored = await get(session, organization_id, submission_id, pushed_by=pushed_by)
     held = await session.exec(
@@ -167,6 +169,8 @@ async def withdraw(
     )
     if held.one() is not None:
         raise AssessmentClosed("The assessment was locked; its result stays as it is")
+    if stored.submission.status == "withdrawn":
+        return replace(stored, replayed=True)
     if stored.submission.status != "stands":
         raise SubmissionEnded(f"The submission is {stored.submission.status} already")
     await end(session, stored.submission, withdrawn_at=now)

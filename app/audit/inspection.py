@@ -51,6 +51,47 @@ NOT_AS_ANCHORED = text(
 )
 
 
+RULES = text(
+    """
+    SELECT c.relname, coalesce(bool_and(p.polpermissive AND p.polcmd = 'r'
+        AND pg_get_expr(p.polqual, p.polrelid) = 'true'), false)
+      AND EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p'
+        AND k.conname = 'pk_' || c.relname)
+    FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid
+      AND p.polroles && ARRAY[0, 'palanca_owner'::regrole::oid]
+    WHERE c.oid IN ('audit_event'::regclass, 'audit_head'::regclass)
+    GROUP BY c.oid, c.relname ORDER BY c.relname
+    """
+)
+
+WITHOUT_CHAIN = text(
+    """
+    SELECT id FROM (SELECT id FROM organization UNION ALL SELECT id FROM network) AS tenant
+    WHERE NOT EXISTS (SELECT FROM audit_head WHERE chain_id = tenant.id) ORDER BY id
+    """
+)
+
+
+def check_tables(connection: Connection) -> Iterator[str]:
+    """What is not as it should be around the rows: who checks might be shown other rows than they.
+
+    Yields:
+        Tables whose policies hide rows from their owner, or which may hold a row twice.
+    """
+    for table, is_whole in connection.execute(RULES):
+        if not is_whole:
+            yield f"{table} has another key or other policies than Palanca gave it"
+
+
+def find_without_chain(connection: Connection) -> Iterator[Broken]:
+    """Organizations and networks of which there is no event, though they were registered.
+
+    On a connection that sees them all; an owner's sees none.
+    """
+    for (tenant,) in connection.execute(WITHOUT_CHAIN):
+        yield Broken(tenant, 1, Fault.MISSING)
+
+
 @dataclass(slots=True)
 class Checked:
     """What a check of all chains found: the first broken row of each broken chain."""

@@ -4,7 +4,7 @@ An event is added in the transaction of the act that it tells of, so neither is 
 the other. The service can add to the trail and nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,15 +16,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.audit.chain import SIGNATURE_BYTES, Head, Signer, event_body, genesis, link
 from app.audit.models import AuditEvent, AuditHead
 
-TAKE_PLACE = text(
+TAKE_PLACES = text(
     """
     INSERT INTO audit_head (chain_id, seq, hash, signature)
-    VALUES (:chain, 1, :genesis, :unsigned)
+    SELECT chain, 1, genesis, :unsigned
+    FROM unnest(CAST(:chains AS uuid[]), CAST(:geneses AS bytea[])) AS one (chain, genesis)
+    ORDER BY chain
     ON CONFLICT (chain_id) DO UPDATE SET seq = audit_head.seq + 1
-    RETURNING seq, hash
+    RETURNING chain_id, seq, hash
     """
 )
-"""The next place in a chain and the hash before it; the row stays locked until the commit."""
+"""The next place in each chain and the hash before it; the rows stay locked until the commit."""
 
 WRITE = text(
     """
@@ -72,29 +74,53 @@ async def append(  # noqa: PLR0913 - an event is all of these
         status: of the reply, where there is one.
         signer: the service's.
     """
+    event = Event(at, operation, actor, status)
+    await append_to_each(session, {chain: target}, event, signer=signer)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What was done, whatever it was done to."""
+
+    at: datetime
+    operation: str
+    actor: Actor
+    status: int | None
+
+    def body(self, target: str | None) -> str:
+        """The event as the chain has it."""
+        client_id = None if self.actor.client_id is None else str(self.actor.client_id)
+        return event_body(
+            at=self.at,
+            operation=self.operation,
+            target=target,
+            actor={"kind": self.actor.kind, "client_id": client_id, "key_id": self.actor.key_id},
+            status=self.status,
+        )
+
+
+async def append_to_each(
+    session: AsyncSession, targets: Mapping[UUID, str | None], event: Event, *, signer: Signer
+) -> None:
+    """Add an event to several chains, about a target in each; as ``append``."""
+    chains = sorted(targets)  # all take their places in one order, so that nobody waits in a ring
+    places = {"chains": chains, "geneses": [genesis(one) for one in chains], "unsigned": UNSIGNED}
     connection = await session.connection()
-    place = {"chain": chain, "genesis": genesis(chain), "unsigned": UNSIGNED}
-    seq, previous = (await connection.execute(TAKE_PLACE, place)).one()
-    client_id = None if actor.client_id is None else str(actor.client_id)
-    body = event_body(
-        at=at,
-        operation=operation,
-        target=target,
-        actor={"kind": actor.kind, "client_id": client_id, "key_id": actor.key_id},
-        status=status,
-    )
-    row_hash = link(previous, seq, body)
-    await connection.execute(
-        WRITE,
-        {
-            "chain": chain,
-            "seq": seq,
-            "body": body,
-            "hash": row_hash,
-            "seal": signer.seal(chain, seq, row_hash),
-            "signature": signer.sign(chain, seq, row_hash),
-        },
-    )
+    written = []
+    for chain, seq, previous in await connection.execute(TAKE_PLACES, places):
+        body = event.body(targets[chain])
+        row_hash = link(previous, seq, body)
+        written.append(
+            {
+                "chain": chain,
+                "seq": seq,
+                "body": body,
+                "hash": row_hash,
+                "seal": signer.seal(chain, seq, row_hash),
+                "signature": signer.sign(chain, seq, row_hash),
+            }
+        )
+    await connection.execute(WRITE, written)
 
 
 async def find_head(session: AsyncSession, chain: UUID) -> Head | None:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.callers import SERVICE, Caller
 from app.access.models import Kind
@@ -20,7 +21,7 @@ from app.catalog import seeding
 from app.cli import erasing
 from app.cli.options import DataDir, settings
 from app.cli.session import embedded, run
-from app.db import Scope, new_id, transaction
+from app.db import Scope, enter, new_id, transaction
 from app.migrate import upgrade
 from app.organizations import agreements
 from app.problems import ReleaseRefused, TooFewChanges
@@ -66,10 +67,28 @@ def seed(data_dir: DataDir = None) -> None:
                 *await seeding.seed(session, now=now),
                 *await agreements.seed(session, now=now),
             ]
-            for name, is_new in published:
-                typer.echo(f"{'published' if is_new else 'unchanged'}  {name}")
+            if any(is_new for _, is_new in published):
+                await _tell(session, chosen, "palanca seed", "/v1/frameworks")
+        for name, is_new in published:
+            typer.echo(f"{'published' if is_new else 'unchanged'}  {name}")
 
-    run(settings(data_dir), work)
+    chosen = settings(data_dir)
+    run(chosen, work)
+
+
+async def _tell(session: AsyncSession, chosen: Settings, operation: str, target: str) -> None:
+    """Put on the service's own trail what was done on the server."""
+    await enter(session, Scope(operator=True))
+    await audit.append(
+        session,
+        chain=SERVICE,
+        at=datetime.now(UTC),
+        operation=operation,
+        target=target,
+        actor=Actor(Kind.OPERATOR.value),
+        status=None,
+        signer=Signer(chosen.pepper()),
+    )
 
 
 @instruments.command("load")
@@ -82,10 +101,14 @@ def instruments_load(
     async def work(engine: AsyncEngine) -> str:
         async with transaction(engine) as session:
             found, is_new = await seeding.load_instrument(session, file, now=datetime.now(UTC))
+            if is_new:
+                target = f"/v1/instruments/{found.form.instrument}/versions/{found.form.version}"
+                await _tell(session, chosen, "palanca instruments load", target)
         state = "published" if is_new else "unchanged"
         return f"{state}  {found.form.instrument} version {found.form.version}"
 
-    typer.echo(run(settings(data_dir), work))
+    chosen = settings(data_dir)
+    typer.echo(run(chosen, work))
 
 
 @release.command("build")

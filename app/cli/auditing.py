@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from app.audit import inspection
 from app.audit.chain import Signer
@@ -50,19 +50,27 @@ def audit_verify(
 
     Exit code 0: every event is as it was written; 1: one is not. That a chain was cut back to
     where it once ended shows only with an anchor that is kept elsewhere. In production it needs
-    PALANCA_ADMIN_DATABASE_URL and the service's PALANCA_KEY_PEPPER.
+    PALANCA_ADMIN_DATABASE_URL (a superuser, to see that every organization has a chain) and the
+    service's PALANCA_KEY_PEPPER.
     """
     with _trail(settings(data_dir)) as (connection, signer):
+        wrong = list(inspection.check_tables(connection))
         checked = inspection.check_all(connection, signer)
         broken = checked.broken
+        compared = 0
         if anchor is not None:
-            with anchor.open(encoding="utf-8") as lines:
-                broken += inspection.check_anchors(connection, signer, lines)
-    for one in broken:
+            lines = anchor.read_text(encoding="utf-8").splitlines()
+            if not lines:
+                raise ValueError(f"{anchor} has no anchors: nothing can be compared with it")
+            compared = len(lines)
+            broken += inspection.check_anchors(connection, signer, lines)
+        connection.execute(text("RESET ROLE"))
+        broken += inspection.find_without_chain(connection)
+    for one in [*wrong, *broken]:
         typer.echo(one)
-    if broken:
+    if wrong or broken:
         sys.exit(1)
-    typer.echo(f"ok {checked.events} events in {checked.chains} chains")
+    typer.echo(f"ok {checked.events} events in {checked.chains} chains, {compared} anchors")
 
 
 @audit.command("anchor")

@@ -78,7 +78,7 @@ def erase_list(data_dir: DataDir = None) -> None:
 
 @erase.command("ledger")
 def erase_ledger(
-    file: Annotated[Path, typer.Argument(help="A new file; keep it with the backups.")],
+    file: Annotated[Path, typer.Argument(help="A new file; keep it where the backups are not.")],
     data_dir: DataDir = None,
 ) -> None:
     """Write all erasures to a file, one line of JSON each, for `palanca erase reapply`.

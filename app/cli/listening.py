@@ -6,6 +6,7 @@ bounds bodies, sees a request only when its head is complete.
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import time
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.main import create_app
+from app.redaction import without_keys
 from app.settings import Settings
 
 GRACE_SECONDS = 20
@@ -149,11 +151,11 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def without_query(record: logging.LogRecord) -> bool:
-    """Log the path alone: a key does not belong in an address, and is put there all the same."""
+def without_secrets(record: logging.LogRecord) -> bool:
+    """Log the path without keys: they do not belong there, and are put there all the same."""
     match record.args:
         case (client, method, str(address), *more):
-            record.args = (client, method, address.partition("?")[0], *more)
+            record.args = (client, method, without_keys(address.partition("?")[0]), *more)
     return True
 
 
@@ -166,8 +168,10 @@ def server(chosen: Settings, when_ready: Callable[[], None], *, log_level: str =
         log_level=log_level,
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
+        # Else whoever asks from this machine could name any address as its own.
+        proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
     )
-    logging.getLogger("uvicorn.access").addFilter(without_query)
+    logging.getLogger("uvicorn.access").addFilter(without_secrets)
     return Server(config, app, when_ready)
 
 

@@ -15,7 +15,7 @@ from app.access.callers import SERVICE
 from app.access.models import Kind
 from app.audit import service as audit
 from app.audit.chain import Signer
-from app.audit.service import Actor
+from app.audit.service import Actor, Event
 from app.cli.admin import OPERATOR
 from app.cli.options import DataDir, settings
 from app.cli.session import run
@@ -87,21 +87,16 @@ def organizations_load(  # noqa: PLR0917 - the options of the command
 async def _load(
     engine: AsyncEngine, chosen: Settings, rows: list[Row], mode: Mode
 ) -> dict[str, object]:
-    """One transaction, with one line in the audit trail."""
+    """One transaction, on the trail of everybody whom it concerns."""
     now, commit = datetime.now(UTC), mode is Mode.COMMIT
     async with transaction(engine, Scope(operator=True)) as session:
         done = await bulk.register(session, OPERATOR, rows, commit=commit, now=now)
         if commit:
-            await audit.append(
-                session,
-                chain=SERVICE,
-                at=now,
-                operation="palanca organizations load",
-                target="/v1/organizations/bulk",
-                actor=Actor(Kind.OPERATOR.value),
-                status=None,
-                signer=Signer(chosen.pepper()),
-            )
+            signer = Signer(chosen.pepper())
+            event = Event(now, "palanca organizations load", Actor(Kind.OPERATOR.value), None)
+            await bulk.tell_each(session, OPERATOR, done, event, signer=signer)
+            own = {SERVICE: "/v1/organizations/bulk"}
+            await audit.append_to_each(session, own, event, signer=signer)
     return views.bulk_report(done, mode)
 
 

@@ -9,6 +9,7 @@ from app.access import service as access
 from app.access.callers import Caller
 from app.access.models import Client, DataUse, Kind
 from app.clients.schemas import ClientIn
+from app.organizations import changes
 from app.organizations import service as organizations
 from app.problems import Invalid, error
 
@@ -74,6 +75,7 @@ async def _tenant_id(session: AsyncSession, caller: Caller, given: ClientIn) -> 
             return (await organizations.get_network(session, caller, reference)).id
         case Kind.ORGANIZATION:
             reference = given.organization or str(caller.organization_id)
-            return (await organizations.get(session, caller, reference)).id
+            # Held until the commit: what is erased in this moment gets no client any more.
+            return (await changes.hold(session, caller, reference)).id
         case _:
             return None

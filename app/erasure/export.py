@@ -34,7 +34,7 @@ OWN = (
     Holding("organization", Organization),
     Holding("clients", Client, frozenset({"jwks"})),
     *reversed(HOLDINGS),
-    Holding("erasures", Erasure),
+    Holding("erasures", Erasure, frozenset({"rows"})),
 )
 """What is shown, the organization first."""
 
@@ -98,12 +98,20 @@ async def _rows(
     wanted: Select[Any] = select(*shown).where(mine).order_by(*holding.table.primary_key.columns)
     found = await session.stream(wanted.execution_options(yield_per=CHUNK))
     async for some in found.mappings().partitions():
-        yield [_readable(holding, dict(row), instruments) for row in some]
+        yield [
+            _readable(holding, dict(row), instruments)
+            for row in some
+            if holding.name not in SCORED or row["assessment_id"] in instruments
+        ]
+
+
+SCORED = {"submissions", "results"}
+"""Read with their instrument; those of rounds that were opened meanwhile came after the export."""
 
 
 def _readable(holding: Holding, row: Row, instruments: Mapping[UUID, Published]) -> Row:
     """A row by itself: answers and scores under the codes that the instrument has for them."""
-    if holding.name in {"submissions", "results"}:
+    if holding.name in SCORED:
         form = instruments[row["assessment_id"]].form
         codes = [section.code for section in form.sections]
         row["section_scores"] = dict(zip(codes, row["section_scores"], strict=True))

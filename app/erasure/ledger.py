@@ -4,6 +4,7 @@ The table of erasures is in the backup too. So it is written to a file that is k
 read from there after a restore.
 """
 
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +12,12 @@ from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel import col, exists, select, update
+from sqlmodel import col, exists, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access.models import Client
 from app.audit.chain import Signer
 from app.db import Scope, transaction
 from app.erasure import persons
@@ -23,6 +26,8 @@ from app.erasure.holdings import HOLDINGS
 from app.erasure.models import Erasure, Subject
 from app.erasure.persons import Theirs
 from app.organizations.models import Organization
+
+log = logging.getLogger("palanca")
 
 EVERYBODY = Scope(erasing=True)
 """Shows every erasure, and no row of anybody's."""
@@ -52,9 +57,15 @@ class Keeper:
         async with transaction(self.engine, EVERYBODY) as session:
             wanted = select(Erasure).where(*due).order_by(col(Erasure.due_at))
             found = (await session.exec(wanted)).all()
+        done = []
         for one in found:
-            await carry_out(self.engine, self._work(one, now), chunk=chunk)
-        return list(found)
+            try:
+                await carry_out(self.engine, self._work(one, now), chunk=chunk)
+            except DBAPIError:  # the next look goes on with it; the others need not wait for that
+                log.exception("erasure %s was not finished", one.id)
+            else:
+                done.append(one)
+        return done
 
     async def reapply(self, *, now: datetime, subject: Subject | None = None) -> list[Erasure]:
         """Do again what was done, where rows are back; what was done again.
@@ -99,7 +110,7 @@ class Keeper:
 
         Organizations that the backup does not have are passed over: nothing of them came back.
         """
-        for line in lines:
+        for line in filter(bytes.strip, lines):
             entry = Entry.model_validate_json(line)
             scope = Scope(organizations=(entry.organization_id,), erasing=True)
             async with transaction(self.engine, scope) as session:
@@ -131,13 +142,17 @@ async def _take_in(session: AsyncSession, entry: Entry) -> None:
     else:
         known.called_off_at = known.called_off_at or entry.called_off_at
         known.finished_at = known.finished_at or entry.finished_at
-    if entry.subject is Subject.ORGANIZATION:
-        await session.exec(
-            update(Organization)
-            .where(mine)
-            .values(erase_at=None if entry.called_off_at else entry.due_at)
-        )
     await session.flush()
+    if entry.subject is Subject.ORGANIZATION:
+        # What stands now, which may be newer than the file.
+        standing = select(func.max(Erasure.due_at)).where(
+            col(Erasure.organization_id) == entry.organization_id,
+            col(Erasure.subject) == Subject.ORGANIZATION,
+            col(Erasure.called_off_at).is_(None),
+        )
+        await session.exec(
+            update(Organization).where(mine).values(erase_at=standing.scalar_subquery())
+        )
 
 
 async def _reopen(session: AsyncSession, one: Erasure) -> None:
@@ -156,9 +171,13 @@ def _of(one: Erasure) -> Theirs:
 async def _is_back(session: AsyncSession, organization_id: UUID) -> bool:
     """Whether anything is held again of an organization that was erased."""
     whole = exists().where(
-        col(Organization.id) == organization_id, col(Organization.erased_at).is_(None)
+        col(Organization.id) == organization_id,
+        or_(col(Organization.erased_at).is_(None), col(Organization.name) != ""),
     )
-    if (await session.exec(select(whole))).one():
+    client = exists().where(
+        col(Client.organization_id) == organization_id, col(Client.ends_at).is_(None)
+    )
+    if (await session.exec(select(or_(whole, client)))).one():
         return True
     for holding in HOLDINGS:
         rows = exists().where(holding.table.c.organization_id == organization_id)

@@ -34,7 +34,7 @@ class Theirs:
 async def find(
     session: AsyncSession, organization_id: UUID, whose: WhoseIn, *, pepper: bytes
 ) -> Theirs:
-    """What an organization holds of one person."""
+    """What an organization holds of one person; answers that are coming in are waited for."""
     if whose.invitation is not None:
         return await _invited(session, organization_id, whose.invitation, pepper)
     pseudonym = respondent_hash(whose.respondent, organization_id, pepper)
@@ -51,12 +51,12 @@ async def find(
 async def _invited(
     session: AsyncSession, organization_id: UUID, token: str, pepper: bytes
 ) -> Theirs:
-    found = await session.exec(
-        select(Invitation).where(
-            Invitation.organization_id == organization_id,
-            Invitation.digest == keys.digest(token, pepper),
-        )
+    # Held: else it would go without the submission that is just being made with it.
+    held = select(Invitation).where(
+        Invitation.organization_id == organization_id,
+        Invitation.digest == keys.digest(token, pepper),
     )
+    found = await session.exec(held.with_for_update())
     row = found.one_or_none()
     if row is None:
         return Theirs()

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep
+from app.api import Now, RepeatableRoute, Route, SessionDep
 from app.erasure import export, persons, service
 from app.erasure.models import Erasure
 from app.erasure.persons import Theirs
@@ -18,12 +18,13 @@ from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor, ErasureBegun, Invalid
 
 router = APIRouter(route_class=Route, prefix="/organizations/{org}", tags=["data"])
+repeatable = APIRouter(route_class=RepeatableRoute)
 
 Reader = Annotated[Tenant, tenant(Way(Permission.DATA_READ))]
 Writer = Annotated[Tenant, tenant(Way(Permission.DATA_WRITE))]
 
 
-@router.post(
+@repeatable.post(
     "/exports",
     status_code=200,
     response_model=dict[str, Any],
@@ -119,3 +120,6 @@ async def get_erasure(erasure_id: UUID, tenant: Reader, session: SessionDep) -> 
 async def call_off(erasure_id: UUID, tenant: Writer, session: SessionDep, now: Now) -> None:
     """Call the erasure of the organization off, before it begins."""
     await service.call_off(session, tenant.id, erasure_id, now=now)
+
+
+router.include_router(repeatable)

@@ -81,15 +81,16 @@ async def sign(
 
     Raises:
         Invalid: no such version, one that is no longer accepted, another text, or a day to come.
+        NotFound: it was erased in this moment.
     """
     agreement = await session.get(Agreement, given.agreement_version)
     errors = _errors(agreement, given, now)
     if errors:
         raise Invalid(errors)
     # First: two that sign at once take turns here, and the later one holds.
-    await session.exec(
+    held = await session.exec(
         update(Organization)
-        .where(col(Organization.id) == organization_id)
+        .where(col(Organization.id) == organization_id, col(Organization.erased_at).is_(None))
         .values(
             agreement_version=given.agreement_version,
             benchmark=given.benchmark,
@@ -98,6 +99,8 @@ async def sign(
             share_with_network=given.share_with_network,
         )
     )
+    if held.rowcount == 0:
+        raise NotFound("No such organization")
     signed = Participation(
         organization_id=organization_id,
         **given.model_dump(),

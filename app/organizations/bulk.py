@@ -5,7 +5,7 @@ the same report. What a row does not say of an organization that is there, stays
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.callers import Caller
-from app.db import new_id
+from app.audit.chain import Signer
+from app.audit.service import Event, append_to_each
+from app.db import enter, new_id
 from app.organizations import duplicates
 from app.organizations.bulk_schemas import Status
 from app.organizations.duplicates import Found, Hospital, plain
@@ -112,6 +114,26 @@ async def _find_others(
             other = Hospital(None, row.id, row.external_id, row.name, held, region=row.region)
             others.append(other)
     return others
+
+
+AT_ONCE = 500
+"""Organizations that are open at once: policies look through the list for every row."""
+
+
+async def tell_each(
+    session: AsyncSession, caller: Caller, report: Report, event: Event, *, signer: Signer
+) -> None:
+    """Put it on the audit trail of each organization that was registered or changed.
+
+    Call it last: from here to the commit every other write to these trails waits.
+    """
+    changed = sorted(row.id for row in report.rows if row.is_written and row.id is not None)
+    for start in range(0, len(changed), AT_ONCE):
+        some = changed[start : start + AT_ONCE]
+        await enter(session, replace(caller.scope, organizations=tuple(some)))
+        targets = {one: f"/v1/organizations/{one}" for one in some}
+        await append_to_each(session, targets, event, signer=signer)
+    await enter(session, caller.scope)
 
 
 FLAGS = ("benchmark", "research", "partner", "share_with_network")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from app.access.callers import Caller
 from app.access.permissions import Permission
 from app.api import BulkRoute, Now, SessionDep, allowed
+from app.audit.service import Event
 from app.failures import responses
 from app.organizations import bulk, views
 from app.organizations.bulk_schemas import BulkOut, Mode, OrganizationRowIn
@@ -23,7 +24,7 @@ from app.problems import (
     UnsupportedMediaType,
     error,
 )
-from app.trail import retry_key
+from app.trail import Trail, operation, retry_key
 
 router = APIRouter(route_class=BulkRoute, tags=["organizations"])
 
@@ -113,4 +114,9 @@ async def register_organizations(
     if mode is Mode.COMMIT:
         await retry_key(request)
     report = await bulk.register(session, caller, rows, commit=mode is Mode.COMMIT, now=now)
+    trail: Trail = request.state.trail
+    if mode is Mode.COMMIT and trail.actor is not None:
+        event = Event(now, operation(request), trail.actor, status=200)
+        signer = request.app.state.signer
+        await bulk.tell_each(session, caller, report, event, signer=signer)
     return views.bulk_report(report, mode)

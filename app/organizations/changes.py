@@ -2,20 +2,29 @@
 
 from collections.abc import Mapping
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.callers import Caller
 from app.organizations import service
 from app.organizations.models import Organization
 from app.organizations.schemas import MAX_IDENTIFIERS, OrganizationPatch
-from app.problems import Invalid, error
+from app.problems import Invalid, NotFound, error
 
 
 async def hold(session: AsyncSession, caller: Caller, reference: str) -> Organization:
-    """The caller's organization, which nobody else changes until this transaction ends."""
+    """The caller's organization, which nobody else changes until this transaction ends.
+
+    Raises:
+        NotFound: none of the caller's, or no longer.
+    """
     found = await service.get(session, caller, reference)
-    await session.refresh(found, with_for_update={"key_share": True})
-    return found
+    mine = select(Organization).where(service.theirs(caller), Organization.id == found.id)
+    held = mine.with_for_update(key_share=True).execution_options(populate_existing=True)
+    still = (await session.exec(held)).one_or_none()
+    if still is None:
+        raise NotFound("No such organization")
+    return still
 
 
 async def change(

@@ -85,10 +85,15 @@ async def give(
 
     Raises:
         Invalid: no such partner, scopes that cannot be granted, or an end out of range.
+        NotFound: the organization was erased in this moment.
     """
     # Two grants at once to one partner: the second one replaces the first.
-    held = select(Organization).where(Organization.id == organization_id)
-    organization = (await session.exec(held.with_for_update(key_share=True))).one()
+    held = select(Organization).where(
+        Organization.id == organization_id, col(Organization.erased_at).is_(None)
+    )
+    organization = (await session.exec(held.with_for_update(key_share=True))).one_or_none()
+    if organization is None:
+        raise NotFound("No such organization")
     found = await session.exec(_partners(now).where(Client.id == given.partner))
     partner: Client | None = found.one_or_none()
     errors = _errors(given, partner, now.date())

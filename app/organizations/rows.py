@@ -41,6 +41,11 @@ class Row:
         return self.said
 
     @property
+    def is_written(self) -> bool:
+        """Whether it changes anything."""
+        return self.status in {Status.CREATED, Status.UPDATED}
+
+    @property
     def place(self) -> Place:
         """Where its organization is found."""
         return self.network_id, self.given.external_id
@@ -65,9 +70,29 @@ def numbers(identifiers: Mapping[str, str]) -> frozenset[str]:
     return frozenset(f"{system}:{number}" for system, number in identifiers.items())
 
 
+MAX_ENTRIES = 40
+"""Of a row; ours are fewer."""
+
+LISTED_OF_ROW, LISTED_OF_ALL = 10, 5_000
+"""Errors that are told of a row and of all; after these one of each row, so that an answer is no
+larger than what it answers."""
+
+
 def read(lines: Iterable[Line]) -> list[Row]:
     """Each line checked by itself."""
-    return [_read(line) for line in lines]
+    rows, room = [], LISTED_OF_ALL
+    for line in lines:
+        row = _read(line)
+        row.errors = row.errors[: max(1, min(room, LISTED_OF_ROW))]
+        room -= len(row.errors)
+        rows.append(row)
+    return rows
+
+
+def _entries(given: object) -> int:
+    if not isinstance(given, dict):
+        return 0
+    return len(given) + sum(len(one) for one in given.values() if isinstance(one, dict | list))
 
 
 def _read(line: Line) -> Row:
@@ -76,10 +101,13 @@ def _read(line: Line) -> Row:
     row.errors += line.errors
     if row.errors and line.given is None:
         return row
+    if _entries(line.given) > MAX_ENTRIES:
+        row.errors.append(error("", "too-long", "Too many fields", expected=MAX_ENTRIES))
+        return row
     try:
         row.said = OrganizationRowIn.model_validate(line.given)
     except ValidationError as exc:
-        errors = exc.errors(include_url=False)
+        errors = exc.errors(include_url=False)[:LISTED_OF_ROW]
         row.errors += [validation_error({**one, "loc": ("row", *one["loc"])}) for one in errors]
     return row
 

@@ -109,6 +109,11 @@ class Way:
     agreed: bool = False
     """Something is taken in, for which there must be a current participation agreement."""
 
+    @property
+    def writes(self) -> bool:
+        """Whether anything is changed."""
+        return self.permission.endswith(":write")
+
 
 async def open_tenant(
     session: AsyncSession, caller: Caller, reference: str, way: Way, *, now: datetime
@@ -118,12 +123,15 @@ async def open_tenant(
     Raises:
         NotFound: no such organization of the caller's.
         InsufficientScope: the organization did not grant that to the partner.
+        AmbiguousReference: a name where the partner needs the id, which nobody can give another.
         NotShared: a network asks for figures that a member does not share with it.
         OrganizationEnding, AgreementNeeded: nothing is taken in.
     """
     organization, agreement = await _find(session, caller, reference)
     if caller.kind is Kind.PARTNER:
         await grants.check(session, caller.client_id, organization.id, way.permission)
+        if way.writes and parse_id(reference) != organization.id:
+            raise AmbiguousReference(f"Write by id, {organization.id}: names can be moved")
     if way.identified and caller.kind is Kind.NETWORK and not organization.share_with_network:
         raise NotShared("This organization does not share identified figures with its network")
     if way.agreed:

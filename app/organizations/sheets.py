@@ -18,6 +18,8 @@ from app.schemas import In
 from app.validation import shown
 
 MAX_ROWS = 20_000
+MAX_COLUMNS = 60
+"""Of a table with our columns; we have fewer."""
 MAX_CELLS = 2_000_000
 """Counted by commas before any cell is made of them; 100 columns are more than registers have."""
 
@@ -61,7 +63,8 @@ class Sheet:
         columns = rows[0][1] if rows else []
         if not columns or len(set(columns)) < len(columns):
             detail = "The first line names the columns, each by a name of its own"
-            raise Invalid([error("", "bad-header", detail, received=[shown(c) for c in columns])])
+            some = [shown(one) for one in columns[:MAX_COLUMNS]]
+            raise Invalid([error("", "bad-header", detail, received=some)])
         return cls(columns, rows[1:])
 
 
@@ -151,5 +154,12 @@ def _pointer(name: str) -> str:
 
 
 def own_columns(sheet: Sheet) -> ColumnMapping:
-    """The mapping of a table that has our columns."""
+    """The mapping of a table that has our columns.
+
+    Raises:
+        Invalid: more columns than we have.
+    """
+    if len(sheet.columns) > MAX_COLUMNS:
+        wrong = error("", "bad-header", "Too many columns", expected=MAX_COLUMNS)
+        raise Invalid([wrong])
     return ColumnMapping(columns={name: name for name in sheet.columns})

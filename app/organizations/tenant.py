@@ -13,7 +13,7 @@ from app.api import Now, SessionDep, allowed
 from app.organizations import service as organizations
 from app.organizations.service import Way
 from app.problems import AmbiguousReference, InsufficientScope, NotFound, Unauthenticated
-from app.trail import Trail
+from app.trail import Trail, recognise_retry
 
 DENIED = (Unauthenticated, InsufficientScope, NotFound, AmbiguousReference)
 """How every route of an organization can turn a caller away."""
@@ -47,6 +47,7 @@ def tenant(way: Way) -> Any:  # noqa: ANN401 - as Depends itself
         found = await organizations.open_tenant(session, caller, org, way, now=now)
         trail: Trail = request.state.trail
         trail.chain, trail.by_another = found.id, caller.kind is not Kind.ORGANIZATION
+        await recognise_retry(request, trail, caller.client_id, holder=caller.rights)
         return Tenant(found.id, caller)
 
     return Depends(opened, scope="function")

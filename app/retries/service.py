@@ -78,7 +78,7 @@ def _canonical(body: bytes) -> bytes:
     """The same JSON in another order is the same request."""
     try:
         return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONDecodeError:
+    except (orjson.JSONDecodeError, TypeError):  # no JSON, or too deep to be written again
         return body
 
 

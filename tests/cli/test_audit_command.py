@@ -35,7 +35,8 @@ def test_a_whole_trail_is_ok(palanca: Palanca, trail: Service) -> None:
         found = database.execute("SELECT count(*), count(DISTINCT chain_id) FROM audit_event")
         events, chains = found.fetchall()[0]
 
-    assert palanca("audit", "verify") == Outcome(0, f"ok {events} events in {chains} chains\n", "")
+    said = f"ok {events} events in {chains} chains, 0 anchors\n"
+    assert palanca("audit", "verify") == Outcome(0, said, "")
 
 
 def test_of_each_broken_chain_the_first_broken_row_is_named(
@@ -120,9 +121,59 @@ def test_a_chain_that_is_gone_is_found_by_an_anchor(
         chain=organization.id,
     )
 
-    assert palanca("audit", "verify").code == 0
+    gone = f"chain {organization.id} row 1 is missing\n"
+    assert palanca("audit", "verify") == Outcome(1, gone, ""), "for the organization is there"
     found = palanca("audit", "verify", "--anchor", anchor)
-    assert found == Outcome(1, f"chain {organization.id} row 1 is missing\n", "")
+    assert found == Outcome(1, gone * 2, "")
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("ALTER POLICY audit_event_owner ON audit_event USING (seq <> 5)", "audit_event"),
+        ("ALTER POLICY audit_head_owner ON audit_head USING (seq <> 5)", "audit_head"),
+        (
+            "CREATE POLICY more ON audit_event AS RESTRICTIVE FOR SELECT USING (seq <> 5)",
+            "audit_event",
+        ),
+        ("DROP POLICY audit_head_owner ON audit_head", "audit_head"),
+        ("ALTER TABLE audit_event DROP CONSTRAINT pk_audit_event", "audit_event"),
+        ("ALTER TABLE audit_head DROP CONSTRAINT pk_audit_head CASCADE", "audit_head"),
+    ],
+)
+def test_who_checks_is_not_shown_other_rows_than_there_are(
+    palanca: Palanca, trail: Service, statement: str, table: str
+) -> None:
+    trail.organization()
+    with trail.superuser() as database:
+        database.execute(statement.encode())
+
+    done = palanca("audit", "verify")
+
+    assert done.code == 1
+    said = f"{table} has another key or other policies than Palanca gave it"
+    assert done.out.splitlines()[0] == said
+
+
+def test_a_trail_that_is_gone_as_a_whole_is_missed(palanca: Palanca, trail: Service) -> None:
+    organization = trail.organization()
+    with trail.superuser() as database:
+        database.execute("TRUNCATE audit_event, audit_head")
+
+    assert palanca("audit", "verify") == Outcome(
+        1, f"chain {organization.id} row 1 is missing\n", ""
+    )
+
+
+def test_no_anchors_are_no_comparison(palanca: Palanca, trail: Service, tmp_path: Path) -> None:
+    trail.organization()
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+
+    done = palanca("audit", "verify", "--anchor", empty)
+
+    assert (done.code, done.out) == (1, "")
+    assert "has no anchors" in done.err
 
 
 def test_an_anchor_is_never_overwritten(

@@ -1,11 +1,13 @@
 """``palanca organizations load``: a table of somebody else's becomes hospitals."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from app.access.callers import SERVICE
 from tests.cli.conftest import Palanca
 from tests.conftest import Service
 
@@ -128,21 +130,26 @@ def test_a_table_with_our_columns_needs_no_mapping(
     assert configured.operator.get(f"/v1/organizations/{one}").json()["name"] == "Elm"
 
 
-def test_loading_is_one_event_on_the_services_audit_trail(
+def test_loading_is_on_the_trail_of_the_service_and_of_each_organization(
     palanca: Palanca, configured: Service, tmp_path: Path
 ) -> None:
-    events = (
-        "SELECT count(*) FROM audit_event"
+    told = (
+        "SELECT chain_id::text FROM audit_event"
         " WHERE body::json ->> 'operation' = 'palanca organizations load'"
     )
+    first, second = number(), number()
     with configured.superuser() as database:
-        before = database.execute(events).fetchone() or (0,)
-        file = table(tmp_path, cms_row(number()), cms_row(number(), state="TX"))
+        before = database.execute(told).fetchall()
+        file = table(tmp_path, cms_row(first), cms_row(second, state="TX"))
         palanca("organizations", "load", file, "--mapping", CMS)
         palanca("organizations", "load", file, "--mapping", CMS, "--dry-run")
         database.rollback()
 
-        assert database.execute(events).fetchone() == (before[0] + 1,)
+        ids = "SELECT id::text FROM organization WHERE external_id = ANY(%s)"
+        loaded = database.execute(ids, [[first, second]]).fetchall()
+        assert len(loaded) == 2
+        new = Counter(database.execute(told).fetchall()) - Counter(before)
+        assert new == Counter([*loaded, (str(SERVICE),)])
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,12 @@ async def by_its_public_key(session: AsyncSession, caller: Caller, now: datetime
     await access.set_jwks(session, client, {}, frozenset({"clients:read"}), now=now)
 
 
+async def by_narrower_scopes(session: AsyncSession, caller: Caller, now: datetime) -> None:
+    client = await access.get_client(session, OPERATOR, caller.client_id, lock=True)
+    kept = (client.jwks or {})["keys"]
+    await access.set_jwks(session, client, kept, frozenset({"submissions:read"}), now=now)
+
+
 @dataclass(frozen=True, slots=True)
 class Race:
     """A request for a token and the end of what it hangs on, in two transactions."""
@@ -156,11 +162,14 @@ class Race:
         await issuing
 
 
-@pytest.fixture(params=[by_its_key, by_its_client, by_its_public_key], ids=lambda one: one.__name__)
+ENDINGS = [by_its_key, by_its_client, by_its_public_key, by_narrower_scopes]
+
+
+@pytest.fixture(params=ENDINGS, ids=lambda one: one.__name__)
 def race(service: Service, request: pytest.FixtureRequest) -> Race:
     client = register(service, Kind.PARTNER)
     holder = key_id(client.new_key())
-    if request.param is by_its_public_key:
+    if request.param in {by_its_public_key, by_narrower_scopes}:
         client.set_jwks(one=KEYS["ES384"])
         holder = KEYS["ES384"].thumbprint()
     caller = Caller(

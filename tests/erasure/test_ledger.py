@@ -176,6 +176,29 @@ def test_an_erasure_that_was_called_off_stays_so_after_a_restore(service: Servic
     assert organization.submit().status_code == 201
 
 
+def test_what_was_called_off_since_the_file_was_written_stays_so(service: Service) -> None:
+    organization = service.organization()
+    known = end(organization).json()
+    organization.client.request("DELETE", f"{organization.path}/erasures/{known['id']}")
+    stale = line(uuid.UUID(organization.id), id=known["id"], finished_at=None)
+
+    assert reapply(service, [stale, b"", b"  "]) == 0
+
+    assert organization.submit().status_code == 201
+
+
+def test_what_was_asked_for_since_the_file_was_written_stands(service: Service) -> None:
+    organization = service.organization()
+    known = end(organization).json()
+    organization.client.request("DELETE", f"{organization.path}/erasures/{known['id']}")
+    end(organization)
+    off = {"id": known["id"], "called_off_at": "2026-01-02T00:00:00Z", "finished_at": None}
+
+    assert reapply(service, [line(uuid.UUID(organization.id), **off)]) == 0
+
+    assert organization.submit().json()["type"] == "/problems/organization-ending"
+
+
 def test_an_organization_that_the_backup_has_not_got_is_passed_over(service: Service) -> None:
     assert reapply(service, [line(uuid.uuid4())]) == 0
 

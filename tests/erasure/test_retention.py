@@ -43,7 +43,10 @@ def organization(fresh_service: Service) -> Organization:
     assert organization.submit(external_id="a", answers={"A1": 4}).json()["supersedes"]
     gone = organization.submit(external_id="b").json()["id"]
     withdrawal = f"{organization.path}/submissions/{gone}/withdrawal"
-    assert organization.client.post(withdrawal, headers={"Idempotency-Key": "w"}).is_success
+    assert organization.client.post(withdrawal).is_success
+    another = {"kind": "organization", "name": "Another program"}
+    once = {"Idempotency-Key": "once"}
+    assert organization.client.post("/v1/clients", json=another, headers=once).is_success
     used, _ = invite(organization, roles={"nursing": 2}, days=1)
     assert answer(fresh_service, used["token"]).is_success
     with fresh_service.superuser() as connection:

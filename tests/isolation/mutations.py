@@ -90,9 +90,7 @@ def _of_file(file: Path, name: str) -> Iterator[Mutant]:
             if changed not in seen:
                 seen.add(changed)
                 text = " ".join(source[begin:end].split())
-                around = min(
-                    (_lines(one) for one in statements if part.lineno in _lines(one)), key=len
-                )
+                around = min((one for one in statements if part.lineno in one), key=len)
                 yield Mutant(f"{name}:{part.lineno} {what}: {text}", name, changed, around)
 
 

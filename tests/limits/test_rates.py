@@ -126,9 +126,24 @@ def test_pages_of_other_sites_may_read_the_limits(service: Service) -> None:
     assert {"RateLimit", "RateLimit-Policy", "Retry-After"} <= exposed
 
 
-def test_behind_a_proxy_each_address_has_its_own_limit(
-    server: Server, new_database: Callable[[], str]
+def test_without_a_proxy_nobody_names_its_own_address(
+    server: Server, new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    settings = server.settings(new_database(), anonymous_rate_limit=f"{FEWER}/minute")
+    with live(settings) as running, httpx.Client(base_url=running.url) as client:
+        left = [
+            said(client.get("/v1/frameworks", headers={"X-Forwarded-For": f"192.0.2.{n}"}))[1]
+            for n in range(3)
+        ]
+
+    assert left == [7, 6, 5]
+
+
+def test_behind_a_proxy_each_address_has_its_own_limit(
+    server: Server, new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "127.0.0.1")
     settings = server.settings(new_database(), anonymous_rate_limit=f"{FEWER}/minute")
     with live(settings) as running, httpx.Client(base_url=running.url) as proxy:
 

@@ -71,6 +71,20 @@ def test_a_refusal_names_the_scope_that_was_not_granted(service: Service) -> Non
         }
 
 
+def test_a_partner_reads_by_any_name_and_writes_by_the_id(service: Service) -> None:
+    """Names are given by networks: another hospital may go by the same one tomorrow."""
+    organization, client = granted(service)
+    named = Organization({**organization.row, "id": organization.row["external_id"]}, client)
+
+    written = named.submit()
+
+    assert client.get(named.path).json()["id"] == organization.id
+    assert client.get(f"{named.path}/submissions").status_code == 200
+    assert written.status_code == 409
+    assert written.json()["type"] == "/problems/ambiguous-reference"
+    assert organization.id in written.json()["detail"]
+
+
 def test_a_grant_gives_no_more_than_the_key_has(service: Service) -> None:
     organization, client = granted(service, permissions=["submissions:read"])
 
