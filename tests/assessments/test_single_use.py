@@ -79,7 +79,7 @@ def test_of_two_that_come_at_once_one_is_taken_in(
     assert rows(service, organization.id)["submission"] == 5
 
 
-def test_revoking_and_answering_at_once_leave_one_of_both(
+def test_revoking_and_answering_at_once_take_turns(
     service: Service, organization: Organization
 ) -> None:
     for made in invite(organization, roles={"nursing": 5}):
@@ -93,4 +93,4 @@ def test_revoking_and_answering_at_once_leave_one_of_both(
         stored = row(service, made["id"])
         assert answered.status_code in {201, 401}
         assert (stored["used_on"] is None) == (answered.status_code == 401)
-        assert (stored["revoked_at"] is None) == (answered.status_code == 201)
+        assert stored["revoked_at"] is not None

@@ -1,6 +1,6 @@
 """A command of its own: take every protection away, one at a time, and see that a test fails.
 
-    python -m tests.isolation.mutants [--jobs 2] [--only TEXT]
+    python -m tests.isolation.mutants [--jobs 2] [--only TEXT] [--seen FILE]
 
 Sources are changed in a copy of the package, policies in a copy of the database. Each mutant meets
 those tests first that should see it. The exit code is 1 if any mutant survives.
@@ -106,6 +106,8 @@ class Bench:
     """A folder with a server, the world and copies of the package, one for each job."""
 
     folder: Path
+    seen: Path
+    """What tests came by, for as long as the sources are the same."""
 
     @property
     def world(self) -> Path:
@@ -115,7 +117,7 @@ class Bench:
     @cached_property
     def aim(self) -> Aim:
         """What to shoot with."""
-        return Aim(ROOT / "app", self.folder / "coverage")
+        return Aim(ROOT / "app", self.seen)
 
     def app(self, job: int) -> Path:
         """A job's copy of the package."""
@@ -135,10 +137,14 @@ class Bench:
             self._wait(self.forked(0, self._start))
             os.environ["PALANCA_TEST_DATABASE_URL"] = (self.folder / "url").read_text()
         os.environ["PALANCA_TEST_WORLD"] = str(self.world)
-        domains = dict.fromkeys(chain.from_iterable(tests for _, tests in LIKELY.values()))
-        said = measure(ROOT, self.folder / "coverage", ["tests/isolation", *domains], jobs)
-        if said:
-            raise SystemExit(f"There are failures without a mutant:\n{said}")
+        if not self.seen.exists():
+            domains = dict.fromkeys(chain.from_iterable(tests for _, tests in LIKELY.values()))
+            said = measure(ROOT, self.seen, ["tests/isolation", *domains], jobs)
+            if said:
+                self.seen.unlink(missing_ok=True)
+                raise SystemExit(f"There are failures without a mutant:\n{said}")
+        elif not self.world.exists():
+            self._wait(self.forked(0, partial(meet, Stage([POLICIES]))))
 
     def _start(self) -> int:
         from app.postgres import EmbeddedPostgres  # noqa: PLC0415 - of the copy
@@ -265,13 +271,14 @@ def main() -> int:
     """Say how many were killed, and which were not."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seen", type=Path, help="what tests came by: kept here, or found here")
     parser.add_argument("--only", default="", help="a regular expression of what is to be tried")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the server is stopped all the same
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # as root, the server runs as another account
-        bench = Bench(Path(folder))
+        bench = Bench(Path(folder), given.seen or Path(folder) / "coverage")
         try:
             bench.set_up(given.jobs)
             bench.aim  # noqa: B018 - read once, before there are children
