@@ -95,7 +95,8 @@ def _of_file(file: Path, name: str) -> Iterator[Mutant]:
 
 
 def _lines(node: ast.stmt) -> range:
-    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
+    return range(first, (node.end_lineno or node.lineno) + 1)
 
 
 Part = ast.expr | ast.stmt
