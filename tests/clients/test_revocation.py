@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -191,6 +191,26 @@ def test_a_token_that_is_slower_is_not_issued(service: Service, race: Race) -> N
 
     with pytest.raises(Unauthenticated):
         service.http.portal.call(race.end_first)
+
+
+def test_what_runs_out_in_this_very_moment_gives_no_token(service: Service) -> None:
+    client = register(service, Kind.PARTNER)
+    holder = key_id(client.new_key())
+    caller = Caller(UUID(client.id), Kind.PARTNER, None, None, frozenset(), key_id=holder)
+    engine = service.http.app.state.engine  # type: ignore[attr-defined]
+
+    async def issue(now: datetime) -> None:
+        async with transaction(engine, caller.scope) as session:
+            pepper = PEPPER.encode()
+            await tokens.issue(session, caller, (), environment="test", pepper=pepper, now=now)
+
+    with service.superuser() as database:
+        row = "SELECT expires_at FROM client_key WHERE key_id = %s"
+        [[until]] = database.execute(row, [holder]).fetchall()
+    assert service.http.portal is not None
+    service.http.portal.call(issue, until - timedelta(seconds=1))
+    with pytest.raises(Unauthenticated):
+        service.http.portal.call(issue, until)
 
 
 def test_a_public_key_that_is_taken_away_takes_its_tokens_along(service: Service) -> None:

@@ -17,7 +17,7 @@ from coverage import Coverage, CoverageData
 from tests.isolation.mutations import Mutant
 
 OPERATION = "operation "
-MOST_TESTS, MOST_OPERATIONS = 24, 8
+MOST_TESTS, MOST_OPERATIONS = 120, 8
 
 
 def note(operation: str) -> None:

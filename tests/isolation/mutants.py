@@ -66,7 +66,10 @@ class Stage(NamedTuple):
 LIKELY = {
     "api.py": (r"/organizations$|/networks|audit$", ("tests/access",)),
     "audit/": (r"audit$|/networks|exports", ("tests/audit",)),
-    "access/|clients/": (r"clients|oauth|/organizations$", ("tests/access", "tests/clients")),
+    "access/|clients/": (
+        r"clients|oauth|/organizations$",
+        ("tests/access", "tests/clients", "tests/cli/test_keys_command.py"),
+    ),
     "assessments/(invit|respond)": (r"invitation|exports|erasures|lock", ("tests/assessments",)),
     "assessments/": (r"submission|assessments|quality", ("tests/assessments",)),
     "benchmarks/": (r"position|releases", ("tests/benchmarks/test_releases.py",)),
@@ -86,16 +89,11 @@ LIKELY = {
 
 
 def stages(mutant: Mutant, aim: Aim) -> Iterator[Stage]:
-    """The tests for a mutant, those that most likely fail first."""
+    """The tests for a mutant: what comes by it, then all that there is."""
+    likely, domain = next(them for file, them in LIKELY.items() if re.match(file, mutant.file))
     if near := aim.tests(mutant):
         yield Stage(near)
-    if operations := aim.operations(mutant):
-        yield Stage([*WITHOUT_POLICIES, *AS_SERVED], operations)
-    likely, domain = next(them for file, them in LIKELY.items() if re.match(file, mutant.file))
-    matrix = [WITHOUT_POLICIES, AS_SERVED]
-    if not mutant.name.partition(" ")[2].startswith("predicate"):
-        matrix.reverse()
-    yield from (Stage(tests, likely) for tests in matrix)
+    yield Stage([*WITHOUT_POLICIES, *AS_SERVED], aim.operations(mutant) or likely)
     yield Stage([PREDICATES])
     yield Stage(domain)
     yield Stage([*WITHOUT_POLICIES, *AS_SERVED])
