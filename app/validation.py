@@ -15,13 +15,18 @@ def validation_error(raised: Any) -> dict[str, object]:  # noqa: ANN401 - Pydant
         pointer = "".join(f"/{part}" for part in where[1:])
     code = CODES.get(raised["type"], raised["type"].replace("_", "-"))
     context = {
-        name: value
+        name: value[:LONGEST] if isinstance(value, str) else value
         for name, value in (raised.get("ctx") or {}).items()
         if isinstance(value, str | int | float) and name != "class_name"
     }
     silent = code in {"required", "unknown-field"} or not SILENT.isdisjoint(where)
     received = None if silent else shown(raised.get("input"))
-    return error(pointer, code, raised["msg"], received=received, expected=context or None)
+    detail = without_keys(raised["msg"])[:LONGEST]
+    return error(pointer, code, detail, received=received, expected=context or None)
+
+
+LONGEST = 300
+"""Characters of what Pydantic says, which repeats what came where that chooses between models."""
 
 
 SILENT = frozenset({"idempotency-key", "invitation", "notes", "respondent", "signed_by"})

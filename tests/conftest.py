@@ -18,19 +18,16 @@ import httpx
 import psycopg
 import pytest
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.testclient import TestClient
 
 from app.access import service as access
 from app.access.models import DataUse, Kind
-from app.catalog import seeding
 from app.db import APP_ROLE, RELEASE_ROLE, Scope, transaction
 from app.main import create_app
-from app.migrate import upgrade
-from app.organizations import agreements
 from app.postgres import EmbeddedPostgres
 from app.settings import Settings
 from tests.inputs import INSTRUMENT
+from tests.template import fill
 
 FLAGS = {"benchmark": True, "research": True, "partner": True, "share_with_network": False}
 """What a test's organization allows when it signs the agreement."""
@@ -107,22 +104,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> Iterator[str]:
-    """A migrated and seeded database that nobody is connected to."""
+    """A migrated and seeded database that nobody is connected to; or one that is named."""
+    if given := os.environ.get("PALANCA_TEST_TEMPLATE"):
+        yield given
+        return
     name = f"template_{uuid.uuid4().hex[:12]}"
     server.run(f"CREATE DATABASE {name}")
-    settings = server.settings(name)
-    upgrade(settings)
-    with TestClient(create_app(settings)) as client:
-        assert client.portal is not None
-        client.portal.call(_seed, client.app.state.engine)  # type: ignore[attr-defined]
+    fill(server.settings(name))
     yield name
     server.run(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def _seed(engine: AsyncEngine) -> None:
-    async with transaction(engine) as session:
-        await seeding.seed(session, now=datetime.now(UTC))
-        await agreements.seed(session, now=datetime.now(UTC))
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,16 @@ def test_public_keys_are_kept_and_shown(service: Service) -> None:
     assert put(client).json()["jwks"]["keys"] == [], "and can all be taken away"
 
 
+@pytest.mark.parametrize("text", ["x" * 100_000, "\N{PILE OF POO}" * 100_000])
+def test_what_chooses_between_kinds_of_key_is_not_said_back_at_length(
+    client: Registered, text: str
+) -> None:
+    reply = put(client, {**EC, "kty": text})
+
+    assert reply.status_code == 422
+    assert len(reply.content) < 2000
+
+
 def test_the_same_key_is_kept_in_one_form(client: Registered) -> None:
     """Leading zeros would give one key two thumbprints."""
     padded = {**RSA, "n": int_to_base64(int(NUMBERS.public_numbers.n), 400)}

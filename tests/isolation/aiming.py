@@ -20,6 +20,31 @@ OPERATION = "operation "
 MOST_TESTS, MOST_OPERATIONS = 120, 8
 
 
+LIKELY = {
+    "api.py": (r"/organizations$|/networks|audit$", ("tests/access",)),
+    "audit/": (r"audit$|/networks|exports", ("tests/audit",)),
+    "access/|clients/": (
+        r"clients|oauth|/organizations$",
+        ("tests/access", "tests/clients", "tests/cli/test_keys_command.py"),
+    ),
+    "assessments/(invit|respond)": (r"invitation|exports|erasures|lock", ("tests/assessments",)),
+    "assessments/": (r"submission|assessments|quality", ("tests/assessments",)),
+    "benchmarks/": (r"position|releases", ("tests/benchmarks/test_releases.py",)),
+    "erasure/": (r"exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
+    "organizations/service": (
+        r"networks|/organizations$|\{org\}$|\{org\}/(agreements|position|submissions)$|invitation/",
+        ("tests/organizations", "tests/assessments"),
+    ),
+    "organizations/tenant": (
+        r"\{org\}/(audit|assessments|position|submissions)$|lock|withdrawal",
+        ("tests/assessments",),
+    ),
+    "organizations/": (r"agreements|bulk|grants|partners|PATCH", ("tests/organizations",)),
+    "retries/": (r"/networks", ("tests/retries",)),
+}
+"""By file: what it most likely spoils, and the tests of its domain."""
+
+
 def note(operation: str) -> None:
     """What comes now is about this operation, if anybody is taking notes."""
     measured = Coverage.current()

@@ -33,7 +33,7 @@ import pytest
 import sqlmodel.ext.asyncio.session
 from sqlalchemy import make_url
 
-from tests.isolation.aiming import Aim, measure
+from tests.isolation.aiming import LIKELY, Aim, measure
 from tests.isolation.mutations import Mutant, policy_mutants, source_mutants
 
 LOADED = (alembic, fastapi, highspy, np, sqlmodel)
@@ -51,6 +51,7 @@ AS_SERVED = [
 ]
 PREDICATES = "tests/isolation/test_predicates.py"
 POLICIES = "tests/isolation/test_policies.py"
+TEMPLATE = "template_of_mutants"
 SURVIVED, KILLED, STILLBORN = 0, 1, 2
 WORDS = {SURVIVED: "SURVIVED", KILLED: "killed", STILLBORN: "STILLBORN"}
 """Exit codes of those who try a mutant; one that cannot even be imported proves nothing."""
@@ -61,31 +62,6 @@ class Stage(NamedTuple):
 
     tests: Sequence[str]
     operations: str = ""
-
-
-LIKELY = {
-    "api.py": (r"/organizations$|/networks|audit$", ("tests/access",)),
-    "audit/": (r"audit$|/networks|exports", ("tests/audit",)),
-    "access/|clients/": (
-        r"clients|oauth|/organizations$",
-        ("tests/access", "tests/clients", "tests/cli/test_keys_command.py"),
-    ),
-    "assessments/(invit|respond)": (r"invitation|exports|erasures|lock", ("tests/assessments",)),
-    "assessments/": (r"submission|assessments|quality", ("tests/assessments",)),
-    "benchmarks/": (r"position|releases", ("tests/benchmarks/test_releases.py",)),
-    "erasure/": (r"exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
-    "organizations/service": (
-        r"networks|/organizations$|\{org\}$|\{org\}/(agreements|position|submissions)$|invitation/",
-        ("tests/organizations", "tests/assessments"),
-    ),
-    "organizations/tenant": (
-        r"\{org\}/(audit|assessments|position|submissions)$|lock|withdrawal",
-        ("tests/assessments",),
-    ),
-    "organizations/": (r"agreements|bulk|grants|partners|PATCH", ("tests/organizations",)),
-    "retries/": (r"/networks", ("tests/retries",)),
-}
-"""By file: what it most likely spoils, and the tests of its domain."""
 
 
 def stages(mutant: Mutant, aim: Aim) -> Iterator[Stage]:
@@ -141,8 +117,18 @@ class Bench:
             if said:
                 self.seen.unlink(missing_ok=True)
                 raise SystemExit(f"There are failures without a mutant:\n{said}")
-        elif not self.world.exists():
+        self._wait(self.forked(0, self._make_template))
+        os.environ["PALANCA_TEST_TEMPLATE"] = TEMPLATE
+        if not self.world.exists():
             self._wait(self.forked(0, partial(meet, Stage([POLICIES]))))
+
+    def _make_template(self) -> int:
+        from tests.conftest import Server  # noqa: PLC0415 - with the copy
+        from tests.template import fill  # noqa: PLC0415 - the same
+
+        run(f"CREATE DATABASE {TEMPLATE}")
+        fill(Server(os.environ["PALANCA_TEST_DATABASE_URL"]).settings(TEMPLATE))
+        return 0
 
     def _start(self) -> int:
         from app.postgres import EmbeddedPostgres  # noqa: PLC0415 - of the copy
