@@ -15,7 +15,6 @@ from app.files import PACKAGE
 from app.organizations.bulk_schemas import OrganizationRowIn
 from app.problems import (
     IdempotencyKeyInFlight,
-    IdempotencyKeyMissing,
     IdempotencyKeyReused,
     Invalid,
     MalformedJson,
@@ -165,15 +164,15 @@ def _add_retries(made: dict[str, Any]) -> None:
         if parameters is not None and all(
             one["name"].lower() != "idempotency-key" for one in parameters
         ):
-            refused = operation["responses"].get("400", {"description": ""})["description"]
-            needed = IdempotencyKeyMissing.slug in refused
-            parameters.append({**IDEMPOTENCY_KEY, "required": needed})
+            parameters.append(IDEMPOTENCY_KEY)
 
 
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A retry with the same key gets the answer of the first time. A UUID is good.",
+    "description": "A retry with the same key gets the answer of the first time. A UUID is good. "
+    "Where much is done at once, it is needed.",
+    "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
 from app.schemas import Code, In, Name, Note
 from app.scoring.form import Form, Item, Rule, Section
@@ -18,16 +18,7 @@ Text = Annotated[dict[Language, Note], Field(min_length=1, examples=[{"en": "Bui
 Provenance = Literal["found", "recalled_high", "recalled_medium", "inferred", "project_authored"]
 TranslationStatus = dict[Language, Literal["original", "official", "unofficial"]]
 
-
-def _ratio(given: str) -> str:
-    if "/" in given and int(given.partition("/")[2]) == 0:
-        raise ValueError("the part below the line must not be 0")
-    return given
-
-
-Ratio = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{1,4}(/[0-9]{1,4})?$"), AfterValidator(_ratio)
-]
+Ratio = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}(/[1-9][0-9]{0,3})?$")]
 """An exact number such as ``1``, ``3/2``."""
 
 

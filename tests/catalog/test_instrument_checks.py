@@ -87,7 +87,7 @@ WHERE = [
     pytest.param(
         lambda d: item(d).update(weight="1/0"),
         "/sections/0/items/0/weight",
-        "value-error",
+        "pattern-mismatch",
         id="a weight divided by 0",
     ),
     pytest.param(

@@ -6,6 +6,7 @@ import pytest
 
 from app.access.keys import make_key
 from app.access.models import Kind
+from tests.access.test_keys import check
 from tests.clients.asking import ASSERTION_TYPE, ISSUER, KEYS, Registered, key_id, register, sign
 from tests.conftest import Service
 
@@ -52,11 +53,13 @@ def tokens_that_are_not_active(client: Registered, key: str) -> dict[str, str]:
         )
     other = register(client.service, Kind.PARTNER)
     good = client.token(key).json()["access_token"]
+    forged = good[:19] + make_key("token", "test").text[19:-6]
     return {
         "revoked": mine,
         "expired": over,
         "another client's": other.token(other.new_key()).json()["access_token"],
         "a key": key,
+        "of another secret": f"{forged}{check(forged)}",
         "unknown": make_key("token", "test").text,
         "no token at all": "hello",
         "a wrong checksum": good[:-1] + ("a" if good[-1] != "a" else "b"),
