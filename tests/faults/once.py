@@ -9,6 +9,12 @@ from tests.conftest import PEPPER, Service
 from tests.effects import Effect, effect, rows
 from tests.writes import KEYED, WRITES, Write
 
+EXPORT = "POST /v1/organizations/{org}/exports"
+"""It changes nothing: asked for again it is another look, and on the trail as such."""
+
+WITHDRAWAL = "POST /v1/organizations/{org}/submissions/{submission_id}/withdrawal"
+"""Carried out again it comes to the same; its answer is not kept."""
+
 UNDISTURBED: dict[tuple[str, str], tuple[int, Effect]] = {}
 """By database and operation: status and effect."""
 
