@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from app.postgres import EmbeddedPostgres
+from tests.conftest import FLAGS
 from tests.inputs import INSTRUMENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -84,6 +85,7 @@ def push_until_killed(base_url: str, key: str, acknowledged: list[str], tag: str
 def registered(folder: Path, file: Path) -> str:
     """An organization H1 in a new database; its key."""
     here = ("--data-dir", str(folder))
+    palanca("seed", *here)
     palanca("instruments", "load", str(file), *here)
     operator = palanca("keys", "create", "operator", "--name", "test", *here).strip()
     with serving(folder) as (base_url, _):
@@ -93,9 +95,19 @@ def registered(folder: Path, file: Path) -> str:
             headers={"Authorization": f"Bearer {operator}"},
         )
         assert made.status_code == httpx.codes.CREATED
-        return palanca(
-            "keys", "create", "organization", "--name", "t", "--for", "H1", *here
-        ).strip()
+        key = palanca("keys", "create", "organization", "--name", "t", "--for", "H1", *here).strip()
+        with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {key}"}) as client:
+            [newest] = client.get("/v1/agreements").json()["data"]
+            signed = {
+                "agreement_version": newest["version"],
+                "text_sha256": newest["text_sha256"],
+                "signed_by": "The chief executive's office",
+                "signed_on": "2026-01-31",
+                **FLAGS,
+            }
+            reply = client.post("/v1/organizations/H1/agreements", json=signed)
+            assert reply.status_code == httpx.codes.CREATED, reply.text
+        return key
 
 
 def interrupted(folder: Path, key: str, victim: str) -> list[str]:
