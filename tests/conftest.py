@@ -227,15 +227,7 @@ class Organization:
 
     def sign(self, **flags: bool) -> httpx.Response:
         """Sign the newest agreement: all but sharing with the network, unless told otherwise."""
-        [newest, *_] = self.client.get("/v1/agreements").json()["data"]
-        body = {
-            "agreement_version": newest["version"],
-            "text_sha256": newest["text_sha256"],
-            "signed_by": "The chief executive's office",
-            "signed_on": "2026-01-31",
-            **FLAGS,
-            **flags,
-        }
+        body = signature(self.client.get("/v1/agreements"), **flags)
         reply = self.client.post(f"{self.path}/agreements", json=body)
         assert reply.status_code == 201, reply.text
         return reply
@@ -252,6 +244,19 @@ class Organization:
         }
         kept = {name: value for name, value in body.items() if value is not None}
         return self.client.post(f"{self.path}/submissions", json=kept, headers=headers or {})
+
+
+def signature(published: httpx.Response, **flags: bool) -> dict[str, Any]:
+    """What signs the newest of the published agreements."""
+    [newest, *_] = published.json()["data"]
+    return {
+        "agreement_version": newest["version"],
+        "text_sha256": newest["text_sha256"],
+        "signed_by": "The chief executive's office",
+        "signed_on": "2026-01-31",
+        **FLAGS,
+        **flags,
+    }
 
 
 def steady(reply: httpx.Response) -> dict[str, str]:

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 
 from app.postgres import EmbeddedPostgres
-from tests.conftest import FLAGS
+from tests.conftest import signature
 from tests.inputs import INSTRUMENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -97,14 +97,7 @@ def registered(folder: Path, file: Path) -> str:
         assert made.status_code == httpx.codes.CREATED
         key = palanca("keys", "create", "organization", "--name", "t", "--for", "H1", *here).strip()
         with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {key}"}) as client:
-            [newest] = client.get("/v1/agreements").json()["data"]
-            signed = {
-                "agreement_version": newest["version"],
-                "text_sha256": newest["text_sha256"],
-                "signed_by": "The chief executive's office",
-                "signed_on": "2026-01-31",
-                **FLAGS,
-            }
+            signed = signature(client.get("/v1/agreements"))
             reply = client.post("/v1/organizations/H1/agreements", json=signed)
             assert reply.status_code == httpx.codes.CREATED, reply.text
         return key

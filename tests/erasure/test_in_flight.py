@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.assessments.inviting import answer, invite
-from tests.conftest import Organization, Service
+from tests.conftest import Organization, Service, signature
 from tests.organizations.test_grants import SCOPES, partner_of
 
 
@@ -65,17 +65,7 @@ def change(service: Service, organization: Organization) -> httpx.Response:
 
 
 def sign(_: Service, organization: Organization) -> httpx.Response:
-    [newest, *_rest] = organization.client.get("/v1/agreements").json()["data"]
-    body = {
-        "agreement_version": newest["version"],
-        "text_sha256": newest["text_sha256"],
-        "signed_by": "Somebody",
-        "signed_on": "2026-01-31",
-        "benchmark": True,
-        "research": True,
-        "partner": True,
-        "share_with_network": True,
-    }
+    body = signature(organization.client.get("/v1/agreements"))
     return organization.client.post(f"{organization.path}/agreements", json=body)
 
 
