@@ -22,6 +22,11 @@ MADE = [
 ]
 
 
+def mistyped(key: str) -> str:
+    """The same key with another last character."""
+    return key[:-1] + ("a" if key[-1] != "a" else "b")
+
+
 def check(body: str) -> str:
     """The checksum as documented: CRC32 in six base-62 digits, worked out the other way round."""
     number = zlib.crc32(body.encode())

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.access.test_keys import mistyped
 from tests.assessments.inviting import SHEET, answer, invite, listed, path
 from tests.conftest import Caller, Organization, Service
 from tests.organizations.test_grants import give, partner_of
@@ -67,7 +68,7 @@ def let_the_grant_run_out(service: Service, organization: Organization, _: str) 
 )
 def test_they_end_with_it(service: Service, end: Any) -> None:
     organization, partner, _, [token, _] = invited(service)
-    refusal = service.as_(token[:-1] + "x").get(SHEET).json()
+    refusal = service.as_(mistyped(token)).get(SHEET).json()
 
     end(service, organization, partner)
 
