@@ -98,6 +98,10 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
     return {"Authorization": f"Basic {both}"}
 
 
+def in_another_scheme(client: Registered, key: str) -> dict[str, str]:
+    return {"Authorization": basic(client.id, key)["Authorization"].replace("Basic", "Bearer")}
+
+
 def another_client(client: Registered, key: str) -> dict[str, str]:
     other = register(client.service, Kind.PARTNER)
     return basic(other.id, key)
@@ -122,6 +126,7 @@ def of_an_ended_client(client: Registered, _: str) -> dict[str, str]:
 STRANGERS: dict[str, Callable[[Registered, str], dict[str, str]]] = {
     "nobody": lambda _, __: {},
     "a bearer": lambda _, key: {"Authorization": f"Bearer {key}"},
+    "another scheme": in_another_scheme,
     "no base64": lambda _, __: {"Authorization": "Basic !"},
     "no colon": lambda _, __: {"Authorization": "Basic aGVsbG8="},
     "beyond ASCII": lambda client, key: basic(client.id, key + "é"),

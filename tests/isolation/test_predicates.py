@@ -112,6 +112,24 @@ def test_a_retry_is_given_ones_own_answer(service: Service, world: World) -> Non
     assert reply.json()["organization_id"] == world.hospitals["own"]
 
 
+def test_a_position_is_that_of_ones_own_round(service: Service, world: World) -> None:
+    own, foreign = world.hospitals["own"], world.hospitals["foreign"]
+    client, path = service.as_(world.keys["own's own"]), f"/v1/organizations/{own}/position"
+    before = client.get(path).json()
+
+    with service.superuser() as database:  # its rounds have the same ids
+        moved = database.execute(
+            "UPDATE assessment SET period = '2031', period_end = '2031-12-31' WHERE"
+            " organization_id = %s AND id IN (SELECT assessment_id FROM result r"
+            " WHERE r.organization_id = %s)",
+            [foreign, own],
+        )
+
+    assert moved.rowcount > 0
+    assert before["data"]
+    assert client.get(path).json() == before
+
+
 async def operator(service: Service) -> Caller:
     with service.superuser() as database:
         [client_id] = database.execute(
