@@ -48,6 +48,8 @@ def read(
         Invalid: with one entry for each thing that is wrong.
     """
     given, errors = _shape(raw)
+    if given is not None and not errors and _is_plain(given, form):
+        return given, given.answers
     answers, wrong = _answers(raw, form, may_not_apply)
     errors += wrong + _notes(raw, form)
     if given is not None and not answers and not errors:
@@ -55,6 +57,15 @@ def read(
     if errors or given is None:
         raise Invalid(errors)
     return given, answers
+
+
+def _is_plain(given: SubmissionIn, form: Form) -> bool:
+    """Whether there are levels only, and right ones: of most, no more needs to be asked."""
+    for code, value in given.answers.items():
+        item = form.items.get(code)
+        if item is None or type(value) is not int or not item.minimum <= value <= item.maximum:
+            return False
+    return not given.notes
 
 
 def errors_without_instrument(raw: object) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ outright, or, for a consensus, the consensus before it.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -17,6 +17,9 @@ import orjson
 from app.assessments.models import Mode, Submission
 from app.assessments.schemas import SubmissionIn
 from app.problems import AlreadyExists, IdempotencyKeyReused, Invalid, error
+
+Place = tuple[UUID, UUID, str]
+"""Organization, instrument version and period: there is one round of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,19 @@ class Names:
             # Keyed, for the body holds the pseudonym: without the key nobody can try some out.
             body_sha256=hmac.digest(pepper, b"body:" + body, hashlib.sha256),
         )
+
+    def all(self, place: Place) -> Iterator[tuple[object, ...]]:
+        """Everything that it is known by, as a submission of that round."""
+        if self.external_id is not None:
+            yield "external_id", self.organization_id, self.external_id
+        if self.supersedes is not None:
+            yield "supersedes", self.organization_id, self.supersedes
+        if self.respondent is not None:
+            yield "respondent", *place, self.respondent
+        if self.mode is Mode.CONSENSUS:
+            yield "consensus", *place
+        if self.idempotency_key is not None:
+            yield "idempotency_key", self.organization_id, self.client_id, self.idempotency_key
 
     def retried(self, related: Sequence[Submission]) -> Submission | None:
         """The submission that this one repeats.

@@ -17,8 +17,8 @@ from app.access.callers import REFUSAL, Caller
 from app.access.models import Client, Kind
 from app.access.permissions import Permission
 from app.assessments import push
+from app.assessments.incoming import Push
 from app.assessments.models import Invitation, Submission
-from app.assessments.push import Push
 from app.assessments.submissions import Stored
 from app.catalog import service as catalog
 from app.db import Scope, enter

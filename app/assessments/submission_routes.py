@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from app.api import JsonBody, Now, RepeatableRoute, Route, SessionDep, body_of
 from app.assessments import push, submissions, views
+from app.assessments.incoming import Push
 from app.assessments.names import retry_hash
 from app.assessments.schemas import Period, SubmissionIn, SubmissionList, SubmissionOut
 from app.failures import responses
@@ -69,7 +70,7 @@ async def submit(
     """
     client_id, pepper = tenant.caller.client_id, request.app.state.pepper
     hashed = retry_hash(idempotency_key, client_id, pepper)
-    sender = push.Push(
+    sender = Push(
         organization_id=tenant.id,
         client_id=client_id,
         own_only=tenant.pushed_by is not None,

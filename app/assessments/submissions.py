@@ -20,12 +20,11 @@ from app.scoring.receipt import Receipt, make_receipt
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A submission with its round and instrument; ``is_new`` unless a retry found it there."""
+    """A submission with its round and instrument; ``replayed`` if it was there before."""
 
     submission: Submission
     assessment: Assessment
     instrument: Published
-    is_new: bool = False
     replayed: bool = False
 
     @property

@@ -6,7 +6,7 @@ from app.assessments.models import Result, Submission
 from app.assessments.service import Round
 from app.assessments.submissions import Stored
 from app.catalog.languages import localize
-from app.scoring.score import Score, score
+from app.scoring.score import Score
 
 
 def submission_href(row: Submission) -> str:
@@ -32,7 +32,7 @@ def submission(stored: Stored) -> dict[str, Any]:
         "answers": {code: answers.get(code) for code in form.items},
         "notes": row.notes or {},
         "focus": row.focus or [],
-        "scores": _scores(score(form, answers)),
+        "scores": _scores(stored.instrument.scorer.score([*map(answers.get, form.items)]).score),
         "receipt": {
             "sha256": row.receipt_sha256.hex(),
             "href": submission_href(row) + "/receipt",

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -15,10 +16,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.catalog.models import FrameworkEdition, InstrumentVersion
 from app.catalog.schemas import FrameworkIn, InstrumentIn
 from app.problems import NotFound, VersionPublished
+from app.scoring.compiled import Scorer
 from app.scoring.form import Form
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Published:
     """A published instrument version, ready to score with."""
 
@@ -27,7 +29,12 @@ class Published:
     form: Form
     published_at: datetime
 
-    @property
+    @cached_property
+    def scorer(self) -> Scorer:
+        """What scores its submissions."""
+        return Scorer(self.form)
+
+    @cached_property
     def may_not_apply(self) -> frozenset[str]:
         """Codes of the items that may be answered *not applicable*."""
         items = (item for section in self.definition.sections for item in section.items)

@@ -19,6 +19,7 @@ from app.access.client_keys import MAX_DAYS
 from app.access.models import DataUse, Kind
 from app.assessments import push
 from app.assessments import service as assessments
+from app.assessments.incoming import Push
 from app.assessments.periods import period_end
 from app.benchmarks import service as benchmarks
 from app.catalog import seeding
@@ -232,7 +233,7 @@ class Maker:
                     "external_id": f"{period}-{place + 1:02d}",
                     **body,
                 }
-                pushed = push.Push(
+                pushed = Push(
                     organization_id=organization.id,
                     client_id=self.operator.client_id,
                     idempotency_key=None,

@@ -51,16 +51,11 @@ def receipt_of(form: Form, answers: Mapping[str, Answer], scored: Score) -> Rece
             "in_place_from": form.rule.in_place_from,
         },
         "sections": [
-            _section(form, section, answers, result)
+            section_receipt(form, section, answers, result)
             for section, result in zip(form.sections, scored.sections, strict=True)
         ],
-        "overall": _overall(scored),
-        "in_place": {
-            "items": sum(section.in_place for section in scored.sections),
-            "answered": scored.answered,
-            "applicable": scored.applicable,
-            **_figure(scored.in_place),
-        },
+        "overall": overall_receipt(scored),
+        "in_place": in_place_receipt(scored),
     }
     receipt["sha256"] = sha256(canonical(receipt)).hexdigest()
     return receipt
@@ -71,9 +66,10 @@ def canonical(receipt: Receipt) -> bytes:
     return orjson.dumps(receipt, option=orjson.OPT_SORT_KEYS)
 
 
-def _section(
+def section_receipt(
     form: Form, section: Section, answers: Mapping[str, Answer], result: SectionScore
 ) -> Receipt:
+    """What a receipt says of a section; `result` must be of the same answers."""
     # An item's contribution is 100 x weight x share / sum of weights; they add up to the score.
     scale = (100 * result.possible.denominator, section.unit * result.possible.numerator)
     counts = result.withheld is None
@@ -115,7 +111,8 @@ def _item(form: Form, item: Item, answer: Answer | None, step: tuple[int, int, b
     }
 
 
-def _overall(scored: Score) -> Receipt:
+def overall_receipt(scored: Score) -> Receipt:
+    """What a receipt says of the overall score."""
     sections = [section for section in scored.sections if section.fraction is not None]
     weights = sum(section.weight for section in sections)
     total = sum(section.weight * (section.fraction or 0) for section in sections)
@@ -124,6 +121,16 @@ def _overall(scored: Score) -> Receipt:
         "numerator": str(total),
         "denominator": str(weights),
         **_figure(scored.overall),
+    }
+
+
+def in_place_receipt(scored: Score) -> Receipt:
+    """What a receipt says of the share in place."""
+    return {
+        "items": sum(section.in_place for section in scored.sections),
+        "answered": scored.answered,
+        "applicable": scored.applicable,
+        **_figure(scored.in_place),
     }
 
 

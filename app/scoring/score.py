@@ -67,18 +67,29 @@ def score(form: Form, answers: Mapping[str, Answer]) -> Score:
     Raises ``ValueError`` on an unknown item or a level outside the item's range; the wire has
     told the caller about those before.
     """
-    for code, answer in answers.items():
-        _check_answer(code, form.items.get(code), answer)
-    sections = tuple(_section(section, form.rule, answers) for section in form.sections)
+    check_answers(form, answers)
+    return of_sections(
+        form.rule, tuple(section_score(section, form.rule, answers) for section in form.sections)
+    )
+
+
+def of_sections(rule: Rule, sections: tuple[SectionScore, ...]) -> Score:
+    """The whole score that the sections' scores give."""
     answered = sum(section.answered for section in sections)
     applicable = sum(section.applicable for section in sections)
     return Score(
         sections,
-        _overall(sections, form.rule),
-        _in_place(sections, form.rule, answered, applicable),
+        _overall(sections, rule),
+        _in_place(sections, rule, answered, applicable),
         answered,
         applicable,
     )
+
+
+def check_answers(form: Form, answers: Mapping[str, Answer]) -> None:
+    """Raise ``ValueError`` on an unknown item or a level outside the item's range."""
+    for code, answer in answers.items():
+        _check_answer(code, form.items.get(code), answer)
 
 
 def _check_answer(code: str, item: Item | None, answer: Answer) -> None:
@@ -91,7 +102,8 @@ def _check_answer(code: str, item: Item | None, answer: Answer) -> None:
         raise ValueError(f"Item {code}: {answer!r} is not an answer")
 
 
-def _section(section: Section, rule: Rule, answers: Mapping[str, Answer]) -> SectionScore:
+def section_score(section: Section, rule: Rule, answers: Mapping[str, Answer]) -> SectionScore:
+    """One section's score; `answers` must have been checked."""
     points = possible = answered = not_applicable = dont_know = in_place = 0
     for item, value in zip(section.items, section.values, strict=True):
         answer = answers.get(item.code)

@@ -64,11 +64,9 @@ async def add_hospital(session: AsyncSession, settings: Settings, now: datetime)
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class Process:
     """A serving process."""
 
-    settings: Settings
-    hospital: Hospital
     port: int
     pid: int
 
@@ -79,6 +77,14 @@ class Served:
     def connection(self) -> HTTPConnection:
         """A connection that is kept open."""
         return HTTPConnection("127.0.0.1", self.port, timeout=READY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Served(Process):
+    """The service, serving one hospital."""
+
+    settings: Settings
+    hospital: Hospital
 
 
 @contextmanager
@@ -98,9 +104,9 @@ def serving(make_app: Callable[[Settings, Hospital], ASGIApp] | None = None) -> 
             app = make_app(settings, hospital) if make_app else create_app(settings)
             with (
                 socket.create_server(("127.0.0.1", 0)) as listener,
-                _forked(app, listener) as pid,
+                forked(app, listener) as pid,
             ):
-                served = Served(settings, hospital, listener.getsockname()[1], pid)
+                served = Served(listener.getsockname()[1], pid, settings, hospital)
                 ready = served.connection()
                 ready.request("GET", "/readyz")
                 if ready.getresponse().status != 200:
@@ -120,7 +126,8 @@ async def _prepare(url: str, settings: Settings) -> Hospital:
 
 
 @contextmanager
-def _forked(app: ASGIApp, listener: socket.socket) -> Iterator[int]:
+def forked(app: ASGIApp, listener: socket.socket) -> Iterator[int]:
+    """A child that serves; its process id."""
     pid = os.fork()
     if pid == 0:
         _serve(app, listener)

@@ -14,6 +14,7 @@ from app.access.callers import Caller
 from app.access.models import Kind
 from app.assessments import push
 from app.assessments import service as assessments
+from app.assessments.incoming import Push
 from app.db import Scope, enter, transaction
 from app.organizations import agreements
 from app.organizations import service as organizations
@@ -45,7 +46,7 @@ class World:
         async def locked() -> None:
             engine = self.service.http.app.state.engine  # type: ignore[attr-defined]
             async with transaction(engine, Scope(organizations=(organization.id,))) as session:
-                pushed = push.Push(
+                pushed = Push(
                     organization.id, self.client_id, None, PEPPER.encode(), datetime.now(UTC)
                 )
                 body = {

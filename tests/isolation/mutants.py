@@ -22,6 +22,7 @@ from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 # What every test needs, but for the package itself: forked processes have it at once.
 import alembic.command
@@ -177,8 +178,9 @@ class Bench:
         file = self.app(job) / mutant.file
         before, stat = file.read_text(encoding="utf-8"), file.stat()
         file.write_text(mutant.source, encoding="utf-8")
-        # Two changes of one size within a second would look the same to Python's cache.
-        os.utime(file, (stat.st_atime, stat.st_mtime + 10))
+        # To Python's cache, two changes with one size and one time would be the same.
+        later = stat.st_mtime + 10 + crc32(mutant.source.encode()) % 1_000_000
+        os.utime(file, (stat.st_atime, later))
         try:
             for stage in stages(mutant, self.aim):
                 code = self._wait(self.forked(job, partial(meet, stage)))

@@ -1,0 +1,39 @@
+"""A submission on its way in: what it says, who pushes it, and by which names it is known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.assessments.names import Names, Place
+from app.assessments.schemas import SubmissionIn
+from app.catalog.service import Published
+from app.scoring.form import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Who pushes into which organization, and how retries are recognised."""
+
+    organization_id: UUID
+    client_id: UUID
+    idempotency_key: str | None
+    pepper: bytes
+    now: datetime
+    own_only: bool = False
+    """Whether it may repeat and replace only what the same client pushed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A submission that is right in itself."""
+
+    push: Push
+    instrument: Published
+    given: SubmissionIn
+    answers: dict[str, Answer]
+    names: Names
+
+    @property
+    def place(self) -> Place:
+        """Which round it belongs to."""
+        return self.push.organization_id, self.instrument.id, self.given.period
