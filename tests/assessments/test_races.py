@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import httpx
 import pytest
@@ -14,11 +13,15 @@ from tests.conftest import Organization, Service
 MANY = 20
 
 
-def patiently(call: Callable[[], httpx.Response]) -> httpx.Response:
+def patiently(call: Callable[[], httpx.Response]) -> Callable[[], httpx.Response]:
     """Whom a busy service tells to come again comes again."""
-    while (reply := call()).status_code == 503:
-        time.sleep(0.1)
-    return reply
+
+    def until_answered() -> httpx.Response:
+        while (reply := call()).status_code == 503:
+            time.sleep(0.1)
+        return reply
+
+    return until_answered
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def test_of_twenty_alike_one_stands(
             case _:
                 return organization.submit(mode="consensus")
 
-    replies = together([partial(patiently, submit)] * MANY)
+    replies = together([patiently(submit)] * MANY)
 
     assert standing(service, organization.id) == 1
     assert rows(service, organization.id)["assessment"] == 1
@@ -58,7 +61,7 @@ def test_of_twenty_alike_one_stands(
 def test_twenty_different_ones_open_one_assessment_and_all_stand(
     service: Service, organization: Organization
 ) -> None:
-    replies = together([partial(patiently, organization.submit)] * MANY)
+    replies = together([patiently(organization.submit)] * MANY)
 
     assert [one.status_code for one in replies] == [201] * MANY
     assert rows(service, organization.id) == {"assessment": 1, "submission": MANY, "result": 0}
@@ -76,7 +79,7 @@ def test_what_was_acknowledged_before_the_lock_is_in_the_result(
         time.sleep(head_start)
         return organization.client.post(f"{organization.path}/assessments/2025-H2/lock")
 
-    locked, *submitted = together([lock, *[partial(patiently, organization.submit)] * 12])
+    locked, *submitted = together([lock, *[patiently(organization.submit)] * 12])
 
     assert locked.status_code == 201
     refusals = [refused(one) for one in submitted if not one.is_success]
