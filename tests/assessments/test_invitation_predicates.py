@@ -125,3 +125,15 @@ def test_locking_cuts_the_links_of_ones_own(
             ([mine.id, theirs.id], theirs.id),
         ).fetchall()
     assert found == [(True,), (False,)]
+
+
+def test_a_round_that_another_locked_is_not_ones_own(
+    service: Service, mine: Organization, theirs: Organization
+) -> None:
+    for one in (mine, theirs):
+        [made] = invite(one)
+        assert answer(service, made["token"]).status_code == 201
+    assert theirs.client.post(path(theirs).replace("/invitations", "/lock")).is_success
+
+    assert [one["status"] for one in listed(mine)["data"]] == ["open"]
+    assert [one["status"] for one in listed(theirs)["data"]] == ["used"]
