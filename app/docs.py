@@ -12,6 +12,7 @@ from app.assessments.schemas import SubmissionIn
 from app.clients.schemas import JwksIn
 from app.failures import responses
 from app.files import PACKAGE
+from app.imports.schemas import SubmissionLineIn
 from app.organizations.bulk_schemas import OrganizationRowIn
 from app.problems import (
     IdempotencyKeyInFlight,
@@ -40,12 +41,13 @@ TAGS = [
     {"name": "agreements", "description": "What organizations sign, and what they allow."},
     {"name": "clients", "description": "Programs that call, their keys and tokens."},
     {"name": "assessments", "description": "Submissions in, scores and one locked result out."},
+    {"name": "imports", "description": "Many submissions at once, each with its outcome."},
     {"name": "respondents", "description": "Invitations, and what a person may do with one."},
     {"name": "data", "description": "Export and erasure of what is held."},
     {"name": "benchmarks", "description": "Published releases, open to everyone; own position."},
     {"name": "service", "description": "Is it there, is it ready."},
 ]
-READ_ITSELF = (JwksIn, OrganizationRowIn, SubmissionIn, ProblemOut)
+READ_ITSELF = (JwksIn, OrganizationRowIn, SubmissionIn, SubmissionLineIn, ProblemOut)
 """Models that FastAPI does not see: routes that read their own body, and problems."""
 
 PAGE_POLICY = (

@@ -6,6 +6,10 @@ a field cannot hold (NUL, lone surrogates, NaN, 1e999) gets through, to be named
 
 import json
 from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
+
+import orjson
 
 from app.problems import MalformedJson, PayloadTooLarge
 
@@ -41,6 +45,43 @@ def read_json(raw: bytes, most: int = MAX_VALUES) -> object:
         return json.loads(raw.decode(), object_pairs_hook=_once)
     except ValueError as exc:
         raise MalformedJson(f"Not JSON: {exc}"[:300]) from None
+
+
+def read_line(raw: bytes) -> object:
+    """What one of very many short bodies says: as `read_json`, at a fifth of its cost for most."""
+    opened = raw.count(b"[") + raw.count(b"{")
+    if opened <= MAX_DEPTH and opened + raw.count(b",") < MAX_KEYS and b"\\" not in raw:
+        with suppress(orjson.JSONDecodeError):
+            said = orjson.loads(raw)
+            # With a key twice there are more colons than the keys and texts that are left have.
+            if _colons(said) == raw.count(b":"):
+                return said
+    return read_json(raw)
+
+
+_PLAIN = {int, bool, type(None)}
+_PARTS = {str, dict, list}
+
+UNSURE = -(2**31)
+"""Fewer colons than there can be: of floats, which the fast parser makes of large integers too."""
+
+
+def _colons(said: object) -> int:
+    """How many colons it takes to write this down without escapes."""
+    inside: Collection[object]
+    match said:
+        case dict():
+            inside, own = said.values(), len(said) + "".join(said).count(":")
+        case list():
+            inside, own = said, 0
+        case str():
+            return said.count(":")
+        case _:
+            return 0 if type(said) in _PLAIN else UNSURE
+    kinds = {*map(type, inside)}
+    if not kinds <= _PLAIN | _PARTS:
+        return UNSURE
+    return own + sum(_colons(one) for one in inside if type(one) in _PARTS)
 
 
 def _check_shape(raw: bytes, most: int) -> None:

@@ -24,6 +24,7 @@ from app.clients import routes as clients
 from app.database import Databases, connect
 from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
 from app.erasure import routes as erasure
+from app.imports import routes as imports
 from app.limiting import Limiter
 from app.migrate import head
 from app.organizations import agreement_routes, audit_routes, bulk_routes, grant_routes
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
         bulk_routes.router,
         grant_routes.router,
         submission_routes.router,
+        imports.router,
         assessments.router,
         invitation_routes.router,
         respondent_routes.router,

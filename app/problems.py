@@ -194,6 +194,11 @@ class Invalid(Problem):
             said = f"More than {LISTED} errors; see errors for the first"
         super().__init__(said, errors=list(errors[:LISTED]))
 
+    @property
+    def errors(self) -> list[dict[str, object]]:
+        """All that is said of it, or the first hundred."""
+        return self.extra["errors"]  # type: ignore[return-value]  # put there above
+
 
 class CohortNotPublished(Problem):
     """Filters outside the published lattice; the nearest published cohorts are named."""

@@ -22,7 +22,7 @@ SECURITY = {
 ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 """For a service that says of itself that it is reached by https."""
 
-BULK = frozenset({"/v1/organizations/bulk"})
+BULK = frozenset({"/v1/imports", "/v1/organizations/bulk"})
 """Paths that take large bodies, and take them as gzip."""
 
 

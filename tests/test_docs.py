@@ -95,7 +95,8 @@ def test_every_operation_fails_with_a_problem(path: str, operation: dict[str, An
     expected = set() if path == "/healthz" else {"503"}
     if "requestBody" in operation:
         expected |= {"400", "413", "415", "422"}
-        formats = {"text/csv"} if path.endswith("/bulk") else set()
+        formats = {"text/csv"} if path.endswith(("/bulk", "/imports")) else set()
+        formats |= {"application/x-ndjson"} if path.endswith("/imports") else set()
         if is_oauth:
             formats = {"application/x-www-form-urlencoded"}
         else:

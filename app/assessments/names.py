@@ -124,6 +124,15 @@ class Names:
             )
         return found[0] if found else None
 
+    def check_free(self, others: Sequence[Submission], assessment_id: UUID) -> None:
+        """See that no standing submission that another pushed goes by one of the names.
+
+        Raises:
+            AlreadyExists: one does; which is not told.
+        """
+        if any(self._replaces(row, assessment_id) for row in others):
+            raise AlreadyExists("A submission that another client pushed goes by that name")
+
     def _has_my_key(self, row: Submission) -> bool:
         return (row.client_id, row.idempotency_key) == (self.client_id, self.idempotency_key)
 

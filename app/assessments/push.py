@@ -6,13 +6,11 @@ from app.assessments import intake
 from app.assessments.incoming import Incoming, Push
 from app.assessments.names import Names
 from app.assessments.periods import period_start
-from app.assessments.schemas import SubmissionIn
 from app.assessments.submissions import Stored
 from app.assessments.taking import take
 from app.catalog import service as catalog
 from app.catalog.service import Published
 from app.problems import Invalid, Problem, error
-from app.scoring.form import Answer
 
 
 async def submit(session: AsyncSession, push: Push, raw: object) -> Stored:
@@ -25,19 +23,35 @@ async def submit(session: AsyncSession, push: Push, raw: object) -> Stored:
         IdempotencyKeyReused: the key came with another body before.
         SubmissionEnded: another request ended just now what it replaces.
     """
-    [outcome] = await take(session, [await read(session, push, raw)])
+    incoming = read(push, raw, await find_instrument(session, raw))
+    [outcome] = await take(session, [incoming])
     if isinstance(outcome, Problem):
         raise outcome
     return outcome
 
 
-async def read(session: AsyncSession, push: Push, raw: object) -> Incoming:
+async def find_instrument(session: AsyncSession, raw: object) -> Published | None:
+    """The instrument version that a body names, if there is one."""
+    named = intake.wanted(raw)
+    if named is None:
+        return None
+    return await catalog.find_instrument(session, named.instrument, named.version)
+
+
+def read(push: Push, raw: object, instrument: Published | None) -> Incoming:
     """A submission that is right in itself.
+
+    Args:
+        push: who pushes.
+        raw: the body as parsed JSON.
+        instrument: the version that it names; None if there is none.
 
     Raises:
         Invalid: with everything that is wrong with the body.
     """
-    instrument, given, answers = await _checked(session, raw)
+    if instrument is None:
+        raise Invalid(intake.errors_without_instrument(raw))
+    given, answers = intake.read(raw, instrument.form, instrument.may_not_apply)
     if period_start(given.period) > push.now.date():
         wrong = error("/period", "in-the-future", "It has not begun", received=given.period)
         raise Invalid([wrong])
@@ -49,16 +63,3 @@ async def read(session: AsyncSession, push: Push, raw: object) -> Incoming:
         pepper=push.pepper,
     )
     return Incoming(push, instrument, given, answers, names)
-
-
-async def _checked(
-    session: AsyncSession, raw: object
-) -> tuple[Published, SubmissionIn, dict[str, Answer]]:
-    named = intake.wanted(raw)
-    instrument = None
-    if named is not None:
-        instrument = await catalog.find_instrument(session, named.instrument, named.version)
-    if instrument is None:
-        raise Invalid(intake.errors_without_instrument(raw))
-    given, answers = intake.read(raw, instrument.form, instrument.may_not_apply)
-    return instrument, given, answers

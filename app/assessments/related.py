@@ -15,7 +15,6 @@ from sqlalchemy import (
     column,
     func,
     literal,
-    not_,
     or_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -70,7 +69,6 @@ async def find_related(
         is_consensus=(Boolean, [one.mode is Mode.CONSENSUS for one in names]),
         client_id=(Uuid, [one.client_id for one in names]),
         idempotency_key=(Text, [one.idempotency_key for one in names]),
-        own_only=(Boolean, [one.push.own_only for one in every]),
     )
     same_round = col(Submission.assessment_id) == wanted.c.assessment_id
     found = await session.exec(
@@ -97,7 +95,6 @@ async def find_related(
                         col(Submission.idempotency_key) == wanted.c.idempotency_key,
                     ),
                 ),
-                or_(not_(wanted.c.own_only), col(Submission.client_id) == wanted.c.client_id),
             ),
         )
     )

@@ -4,19 +4,55 @@ There are as many statements for a thousand as for one: what has to be known is 
 them, what becomes of each is decided here, and what is right is written together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.assessments import keeping
-from app.assessments.incoming import Incoming
+from app.assessments.incoming import Incoming, Push
 from app.assessments.keeping import New
 from app.assessments.models import Assessment, Submission
+from app.assessments.names import Place
 from app.assessments.periods import period_end
 from app.assessments.related import find_related, hold_rounds
 from app.assessments.submissions import Stored
 from app.db import new_id
 from app.problems import AssessmentClosed, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What incoming submissions have to do with."""
+
+    rounds: Mapping[Place, Assessment]
+    """Held open until the transaction ends; or as they are to be opened."""
+    unopened: Collection[Place]
+    related: Mapping[int, Sequence[Submission]]
+    """By number, the submissions that each may repeat or replace."""
+
+
+async def find(session: AsyncSession, incoming: Mapping[int, Incoming]) -> Found:
+    """What there is; the transaction is in the tenant context of all their organizations."""
+    rounds = await hold_rounds(session, {one.place for one in incoming.values()})
+    unopened = {one.place: _unopened(one) for one in incoming.values() if one.place not in rounds}
+    every = rounds | unopened
+    return Found(every, unopened.keys(), await find_related(session, incoming, every))
+
+
+async def keep(
+    session: AsyncSession, new: Mapping[int, New], found: Found
+) -> dict[int, Stored] | None:
+    """Write what is new, and open its rounds; nothing is kept if others opened one just now.
+
+    Raises:
+        SubmissionEnded: another transaction ended just now what one of them replaces.
+    """
+    opening = {one.incoming.place for one in new.values()}.intersection(found.unopened)
+    if opening and not await keeping.open_rounds(session, [found.rounds[one] for one in opening]):
+        return None
+    await keeping.end(session, [*new.values()])
+    return await keeping.write(session, new)
 
 
 async def take(session: AsyncSession, incoming: Sequence[Incoming]) -> list[Stored | Problem]:
@@ -39,43 +75,42 @@ async def _take(
     session: AsyncSession, incoming: Mapping[int, Incoming]
 ) -> dict[int, Stored | Problem]:
     """Take in those that have nothing to do with one before them; the others get no outcome yet."""
-    rounds = await hold_rounds(session, {one.place for one in incoming.values()})
-    unopened = {one.place: _unopened(one) for one in incoming.values() if one.place not in rounds}
-    related = await find_related(session, incoming, rounds | unopened)
-    outcomes: dict[int, Stored | Problem] = {}
-    new: dict[int, New] = {}
+    found = await find(session, incoming)
+    decided: dict[int, Stored | Problem | New] = {}
     seen: set[object] = set()
     for number, one in incoming.items():
-        known_by = {*one.names.all(one.place), *(row.id for row in related[number])}
+        known_by = {*one.names.all(one.place), *(row.id for row in found.related[number])}
         if seen.isdisjoint(known_by):
-            assessment = rounds.get(one.place) or unopened[one.place]
-            found = _decide(one, assessment, related[number])
-            if isinstance(found, New):
-                new[number] = found
-            else:
-                outcomes[number] = found
+            decided[number] = decide(one, found, number)
         seen |= known_by
-    opening = {one.incoming.place for one in new.values()} & {*unopened}
-    if opening and not await keeping.open_rounds(session, [unopened[one] for one in opening]):
-        return await _take(session, incoming)
-    await keeping.end(session, [*new.values()])
-    return outcomes | await keeping.write(session, new)
+    new = {number: one for number, one in decided.items() if isinstance(one, New)}
+    kept = await keep(session, new, found)
+    if kept is None:
+        return {}
+    return {number: one for number, one in decided.items() if not isinstance(one, New)} | kept
 
 
-def _decide(
-    one: Incoming, assessment: Assessment, related: Sequence[Submission]
-) -> Stored | Problem | New:
+def decide(one: Incoming, found: Found, number: int) -> Stored | Problem | New:
     """What becomes of one."""
+    assessment, related = found.rounds[one.place], found.related[number]
+    mine = [row for row in related if _may_touch(one.push, row)]
     try:
-        retried = one.names.retried(related)
+        retried = one.names.retried(mine)
         if retried is not None:
             return Stored(retried, assessment, one.instrument, replayed=True)
         if assessment.locked_at is not None:
             detail = f"The assessment of {one.given.period} was locked; it takes no submissions"
             return AssessmentClosed(detail)
-        return New(one, assessment, one.names.predecessor(related, assessment.id))
+        before = one.names.predecessor(mine, assessment.id)
+        one.names.check_free([row for row in related if row not in mine], assessment.id)
     except Problem as problem:
         return problem
+    return New(one, assessment, before)
+
+
+def _may_touch(push: Push, row: Submission) -> bool:
+    """Whether who pushes may be told of a submission, and replace it."""
+    return not push.own_only or row.client_id == push.client_id
 
 
 def _unopened(one: Incoming) -> Assessment:

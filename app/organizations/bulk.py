@@ -22,8 +22,9 @@ from app.organizations import duplicates
 from app.organizations.bulk_schemas import Status
 from app.organizations.duplicates import Found, Hospital, plain
 from app.organizations.models import Organization
+from app.organizations.references import theirs
 from app.organizations.rows import Place, Row, good, numbers, reject_repeated, settle
-from app.organizations.service import find_networks, theirs
+from app.organizations.service import find_networks
 from app.problems import error
 
 

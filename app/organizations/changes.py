@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.callers import Caller
 from app.organizations import service
 from app.organizations.models import Organization
+from app.organizations.references import theirs
 from app.organizations.schemas import MAX_IDENTIFIERS, OrganizationPatch
 from app.problems import Invalid, NotFound, error
 
@@ -19,7 +20,7 @@ async def hold(session: AsyncSession, caller: Caller, reference: str) -> Organiz
         NotFound: none of the caller's, or no longer.
     """
     found = await service.get(session, caller, reference)
-    mine = select(Organization).where(service.theirs(caller), Organization.id == found.id)
+    mine = select(Organization).where(theirs(caller), Organization.id == found.id)
     held = mine.with_for_update(key_share=True).execution_options(populate_existing=True)
     still = (await session.exec(held)).one_or_none()
     if still is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, Uuid, any_, false, literal, or_, true
+from sqlalchemy import Text, Uuid, any_, literal, or_, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,6 +17,7 @@ from app.access.permissions import Permission
 from app.db import Scope, enter
 from app.organizations import grants
 from app.organizations.models import Agreement, Network, Organization
+from app.organizations.references import Signed, find, find_all, parse_id, theirs
 from app.organizations.schemas import NetworkIn, OrganizationIn
 from app.problems import (
     AgreementNeeded,
@@ -25,38 +26,8 @@ from app.problems import (
     NotFound,
     NotShared,
     OrganizationEnding,
+    Problem,
 )
-
-
-def theirs(caller: Caller) -> ColumnElement[bool]:
-    """Which organizations a caller acts for; row-level security says the same once more.
-
-    One that was erased is nobody's.
-    """
-    return col(Organization.erased_at).is_(None) & _entrusted(caller)
-
-
-def _entrusted(caller: Caller) -> ColumnElement[bool]:
-    match caller.kind:
-        case Kind.OPERATOR:
-            return true()
-        case Kind.NETWORK:
-            return col(Organization.network_id) == caller.network_id
-        case Kind.ORGANIZATION:
-            return col(Organization.id) == caller.organization_id
-        case Kind.PARTNER:
-            granting = grants.current(caller.client_id)
-            return col(Organization.partner) & col(Organization.id).in_(granting)
-        case _:
-            return false()
-
-
-def parse_id(reference: str) -> UUID | None:
-    """The id that a reference is, or None where it is somebody's external id."""
-    try:
-        return UUID(reference)
-    except ValueError:
-        return None
 
 
 async def get(session: AsyncSession, caller: Caller, reference: str) -> Organization:
@@ -66,37 +37,12 @@ async def get(session: AsyncSession, caller: Caller, reference: str) -> Organiza
         AmbiguousReference: a name that two of the caller's organizations go by.
         InsufficientScope: the organization granted other things to the partner.
     """
-    organization, _ = await _find(session, caller, reference)
+    organization, _ = await find(session, caller, reference)
     if caller.kind is Kind.PARTNER:
         await grants.check(
             session, caller.client_id, organization.id, Permission.ORGANIZATIONS_READ
         )
     return organization
-
-
-async def _find(
-    session: AsyncSession, caller: Caller, reference: str
-) -> tuple[Organization, Agreement | None]:
-    """The organization, and the agreement that it signed last."""
-    system, _, value = reference.partition(":")
-    named = [col(Organization.external_id) == reference]
-    if value:
-        named.append(col(Organization.identifiers).contains({system: value}))
-    if (found_id := parse_id(reference)) is not None:
-        named.append(col(Organization.id) == found_id)
-    wanted = (
-        select(Organization, Agreement)
-        .outerjoin(Agreement, col(Agreement.version) == Organization.agreement_version)
-        .where(theirs(caller), or_(*named))
-    )
-    # An id comes first: somebody may have taken it for an external id.
-    by_id = wanted.order_by((col(Organization.id) == found_id).desc())
-    found = (await session.exec(by_id.limit(2))).all()
-    if not found:
-        raise NotFound("No such organization")
-    if len(found) > 1 and found[0][0].id != found_id:
-        raise AmbiguousReference("Several organizations go by that external id; use the id")
-    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +61,26 @@ class Way:
         return self.permission.endswith(":write")
 
 
+async def find_many(
+    session: AsyncSession, caller: Caller, references: Collection[str], way: Way, *, now: datetime
+) -> dict[str, UUID | Problem]:
+    """By reference, which of the caller's organizations it is, or why the caller may not.
+
+    Their rows are not open yet: enter what was found.
+    """
+    found: dict[str, UUID | Problem] = {}
+    for reference, one in (await find_all(session, caller, references)).items():
+        if isinstance(one, Problem):
+            found[reference] = one
+            continue
+        try:
+            await _check_way(session, caller, one, reference, way, now=now)
+            found[reference] = one[0].id
+        except Problem as problem:
+            found[reference] = problem
+    return found
+
+
 async def open_tenant(
     session: AsyncSession, caller: Caller, reference: str, way: Way, *, now: datetime
 ) -> Organization:
@@ -127,7 +93,24 @@ async def open_tenant(
         NotShared: a network asks for figures that a member does not share with it.
         OrganizationEnding, AgreementNeeded: nothing is taken in.
     """
-    organization, agreement = await _find(session, caller, reference)
+    signed = await find(session, caller, reference)
+    await _check_way(session, caller, signed, reference, way, now=now)
+    organization, _ = signed
+    if caller.organization_id != organization.id:
+        await enter(session, Scope(organizations=(organization.id,), client=caller.client_id))
+    return organization
+
+
+async def _check_way(
+    session: AsyncSession,
+    caller: Caller,
+    signed: Signed,
+    reference: str,
+    way: Way,
+    *,
+    now: datetime,
+) -> None:
+    organization, agreement = signed
     if caller.kind is Kind.PARTNER:
         await grants.check(session, caller.client_id, organization.id, way.permission)
         if way.writes and parse_id(reference) != organization.id:
@@ -136,9 +119,6 @@ async def open_tenant(
         raise NotShared("This organization does not share identified figures with its network")
     if way.agreed:
         check_intake(organization, agreement, now=now)
-    if caller.organization_id != organization.id:
-        await enter(session, Scope(organizations=(organization.id,), client=caller.client_id))
-    return organization
 
 
 def check_intake(organization: Organization, agreement: Agreement | None, *, now: datetime) -> None:

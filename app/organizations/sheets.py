@@ -50,16 +50,20 @@ class Sheet:
     def read(cls, raw: bytes) -> Self:
         """A CSV file in UTF-8, its first line the names of its columns.
 
+        Columns are divided by whichever of comma, semicolon and tab stands most often in that line.
+
         Raises:
             Invalid: it is no such file, or two of its columns have one name.
             PayloadTooLarge: more rows, or more cells, than are taken at once.
         """
-        if raw.count(b",") > MAX_CELLS:
+        divider = max((b",", b";", b"\t"), key=raw.partition(b"\n")[0].count)
+        if raw.count(divider) > MAX_CELLS:
             raise PayloadTooLarge(f"At most {MAX_CELLS} cells")
         try:
-            rows = list(_records(raw.decode("utf-8-sig")))
+            rows = list(_records(raw.decode("utf-8-sig"), divider.decode()))
         except UnicodeDecodeError as exc:
-            raise Invalid([error("", "not-utf-8", f"Not UTF-8 at byte {exc.start}")]) from None
+            detail = f"Not UTF-8 at byte {exc.start}: save it as CSV UTF-8"
+            raise Invalid([error("", "not-utf-8", detail)]) from None
         columns = rows[0][1] if rows else []
         if not columns or len(set(columns)) < len(columns):
             detail = "The first line names the columns, each by a name of its own"
@@ -68,9 +72,9 @@ class Sheet:
         return cls(columns, rows[1:])
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: str, divider: str) -> Iterator[tuple[int, list[str]]]:
     """Records that are not empty, each with the line that it begins in."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
     before = count = 0
     try:
         for cells in reader:

@@ -96,7 +96,9 @@ async def each_alone(service: Service, given: list[tuple[Push, Body]]) -> list[s
 async def all_at_once(service: Service, given: list[tuple[Push, Body]]) -> list[str]:
     organizations = tuple({one.organization_id for one, _ in given})
     async with transaction(engine(service), Scope(organizations)) as session:
-        incoming = [await push.read(session, one, body) for one, body in given]
+        incoming = [
+            push.read(one, body, await push.find_instrument(session, body)) for one, body in given
+        ]
         return [said(one) for one in await take(session, incoming)]
 
 
@@ -173,7 +175,8 @@ def test_the_same_key_of_another_client_is_another_key(service: Service) -> None
     async def related() -> set[UUID]:
         """Clients of whose submissions the second has to know."""
         async with transaction(engine(service), Scope((UUID(organization.id),))) as session:
-            one = await push.read(session, *given[1])
+            me, body = given[1]
+            one = push.read(me, body, await push.find_instrument(session, body))
             rounds = await hold_rounds(session, {one.place})
             found = await find_related(session, {0: one}, rounds)
             return {row.client_id for row in found[0]}

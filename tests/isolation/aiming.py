@@ -31,7 +31,8 @@ LIKELY = {
     "assessments/": (r"submission|assessments|quality", ("tests/assessments",)),
     "benchmarks/": (r"position|releases", ("tests/benchmarks/test_releases.py",)),
     "erasure/": (r"exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
-    "organizations/service": (
+    "imports/": (r"imports", ("tests/imports",)),
+    "organizations/(service|references)": (
         r"networks|/organizations$|\{org\}$|\{org\}/(agreements|position|submissions)$|invitation/",
         ("tests/organizations", "tests/assessments"),
     ),

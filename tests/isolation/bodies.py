@@ -78,6 +78,12 @@ def answers(_: World, relation: str) -> dict[str, Any]:
     return submission(PERIOD, name, "new")
 
 
+def lines(world: World, relation: str) -> list[dict[str, Any]]:
+    """An import of one submission."""
+    about = world.hospitals.get(relation, ABSENT)
+    return [{**answers(world, relation), "external_id": "new", "organization": about}]
+
+
 def invitation(_: World, __: str) -> dict[str, Any]:
     """An invitation of one nurse."""
     named = {name: INSTRUMENT[name] for name in ("instrument", "version")}

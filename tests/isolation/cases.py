@@ -35,10 +35,10 @@ class Case(NamedTuple):
 
     def blanked(self, text: str) -> str:
         """A reply without the reference that was sent in the body and comes back in it."""
-        return text if "{" in self.operation else REFERENCE.sub("?", text, count=1)
+        return text if "{" in self.operation else REFERENCE.sub("?", text)
 
 
-REFERENCE = re.compile(r'(?<="received":")[0-9a-f-]{36}(?=")')
+REFERENCE = re.compile(r'(?:(?<="received":")|(?<="organization":"))[0-9a-f-]{36}(?=")')
 
 
 def cases(world: World, operation: str, row: Row) -> Iterator[Case]:

@@ -22,6 +22,7 @@ GUARDED = (
     "benchmarks/snapshot.py",
     "clients",
     "erasure",
+    "imports",
     "organizations",
     "retries",
 )

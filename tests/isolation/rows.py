@@ -114,6 +114,16 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "POST /v1/organizations/bulk": (
         in_network(bodies.organizations, OK, query="?mode=commit", headers=RETRIED, reported=True),
     ),
+    "POST /v1/imports": (
+        Row(
+            scope="submissions:write",
+            about="organization",
+            body=bodies.lines,
+            query="?mode=commit",
+            headers=RETRIED,
+            reported=True,
+        ),
+    ),
     "GET /v1/organizations": (Row(scope="organizations:read"),),
     "GET /v1/organizations/{org}": (tenant("organizations:read"),),
     "PATCH /v1/organizations/{org}": (tenant("organizations:write", bodies.change),),

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import jsonbody
-from app.jsonbody import MAX_DEPTH, MAX_KEYS, MAX_VALUES, read_json
-from app.problems import MalformedJson, PayloadTooLarge
+from app.jsonbody import MAX_DEPTH, MAX_KEYS, MAX_VALUES, read_json, read_line
+from app.problems import MalformedJson, PayloadTooLarge, Problem
 
 NASTY = st.text(alphabet='[]{},:"\\ab\x00é\n/u', max_size=12)
 DOCUMENTS = st.recursive(
@@ -204,3 +205,50 @@ def test_a_long_text_is_only_text() -> None:
     assert len(str(read_json(b'"' + b"x" * 50_000_000 + b'"'))) == 50_000_000
 
     assert time.process_time() - started < 2
+
+
+def said(read: Callable[[bytes], object], raw: bytes) -> str:
+    """What is read, or with which problem it is refused; types told apart."""
+    try:
+        return repr(read(raw))
+    except Problem as problem:
+        return repr(problem)
+
+
+@given(DOCUMENTS, st.sampled_from(STYLES))
+def test_a_line_says_what_a_body_says(document: object, style: dict[str, Any]) -> None:
+    raw = json.dumps(document, **style).encode()
+
+    assert said(read_line, raw) == said(read_json, raw)
+
+
+PAIRS = st.tuples(
+    st.sampled_from(['"a"', '"b"', '":"', '"a" ', '"\\u0061"']),
+    st.sampled_from(["1", '":"', '"a:b"', '{"a":1,"a":2}', "18446744073709551616", "1.0", "[]"]),
+)
+
+
+@given(st.lists(PAIRS, max_size=4))
+def test_a_key_twice_is_found_in_a_line_too(pairs: list[tuple[str, str]]) -> None:
+    raw = ("{" + ",".join(f"{key}:{value}" for key, value in pairs) + "}").encode()
+
+    assert said(read_line, raw) == said(read_json, raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(b'{"a": 1', id="cut off"),
+        pytest.param(b'\xef\xbb\xbf{"a": 1}', id="with a byte order mark"),
+        pytest.param(b'{"a": "\xff"}', id="not UTF-8"),
+        pytest.param(b'{"a": NaN}', id="NaN"),
+        pytest.param(b'{"a": 1e999}', id="infinite"),
+        pytest.param(b"[" * 40 + b"]" * 40, id="too deep"),
+        pytest.param(b'{"a": "\\ud800"}', id="half a surrogate"),
+        pytest.param(b"-0", id="minus nothing"),
+        pytest.param(b"true", id="a word"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_what_a_line_cannot_say_is_refused_alike(raw: bytes) -> None:
+    assert said(read_line, raw) == said(read_json, raw)

@@ -48,6 +48,12 @@ def submit(service: Service) -> Write:
     return Write(organization.client, path, ANSWERS, {**ANSWERS, "role": "physician"})
 
 
+def push_many(service: Service) -> Write:
+    organization = service.organization()
+    lines = [{**ANSWERS, "external_id": f"r-{number}"} for number in range(3)]
+    return Write(organization.client, "/v1/imports?mode=commit", lines, lines[:1])
+
+
 def withdraw(service: Service) -> Write:
     organization = service.organization()
     made = organization.submit().json()["id"]
@@ -110,6 +116,7 @@ WRITES: dict[str, Maker] = {
     "POST /v1/organizations/{org}/grants": give_grant,
     "DELETE /v1/organizations/{org}/grants/{grant_id}": revoke_grant,
     "POST /v1/organizations/{org}/submissions": submit,
+    "POST /v1/imports": push_many,
     "POST /v1/organizations/{org}/submissions/{submission_id}/withdrawal": withdraw,
     f"POST {ROUND}/lock": lock,
     f"POST {ROUND}/invitations": invite,

@@ -1,0 +1,1 @@
+"""Many submissions at once, with one line of a report for every line that came in."""

@@ -1,0 +1,251 @@
+"""Many submissions in, and one line of a report out for every one of them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.access.models import Kind
+from tests.assessments.asking import refused, rows, standing
+from tests.conftest import Organization, Service
+from tests.effects import effect
+from tests.effects import rows as every_row
+from tests.imports.asking import codes, line, push, report, some, statuses, written
+
+
+@pytest.fixture
+def organization(service: Service) -> Organization:
+    return service.organization()
+
+
+def test_every_line_has_its_outcome(service: Service, organization: Organization) -> None:
+    organization.submit(external_id="there")
+    organization.submit(external_id="changed")
+    lines = [
+        line("new"),
+        line("there"),
+        line("changed", role="board"),
+        line("wrong", answers={"A1": 9}),
+    ]
+
+    reply = push(organization.client, lines)
+
+    assert [(one["line"], one["external_id"], one["status"]) for one in report(reply)] == [
+        (1, "new", "accepted"),
+        (2, "there", "unchanged"),
+        (3, "changed", "superseded"),
+        (4, "wrong", "rejected"),
+    ]
+    [wrong] = report(reply)[3]["problems"]
+    assert wrong.pop("detail")
+    assert wrong == {
+        "severity": "error",
+        "pointer": "/answers/A1",
+        "code": "level-out-of-range",
+        "received": 9,
+        "expected": {"minimum": 0, "maximum": 4, "special": ["dont_know"]},
+    }
+    assert reply.json()["counts"] == {
+        "accepted": 1,
+        "unchanged": 1,
+        "superseded": 1,
+        "rejected": 1,
+    }
+    assert standing(service, organization.id) == 3
+    assert rows(service, organization.id)["submission"] == 4
+
+
+FAULTS: dict[str, tuple[Any, set[tuple[str, str]]]] = {
+    "no JSON": ('{"external_id": ', {("", "malformed-json")}),
+    "a key twice": ('{"role": "board", "role": "nursing"}', {("", "malformed-json")}),
+    "no object": ("[1]", {("", "model-type"), ("/external_id", "required")}),
+    "no external id": (line("x", external_id=None), {("/external_id", "required")}),
+    "no instrument": (line("x", instrument=None), {("/instrument", "required")}),
+    "an unknown version": (line("x", version="99"), {("/version", "instrument-version-unknown")}),
+    "no period": (line("x", period=None), {("/period", "required")}),
+    "a period to come": (line("x", period="2031-H1"), {("/period", "in-the-future")}),
+    "no period of ours": (line("x", period="H1"), {("/period", "pattern-mismatch")}),
+    "no role": (line("x", role=None), {("/role", "required")}),
+    "an unknown role": (line("x", role="chef"), {("/role", "not-one-of")}),
+    "an unknown field": (line("x", colour="red"), {("/colour", "unknown-field")}),
+    "no answers": (line("x", answers={}), {("/answers", "too-short")}),
+    "an unknown item": (line("x", answers={"Z": 1}), {("/answers/Z", "item-unknown")}),
+    "a level too high": (line("x", answers={"A1": 5}), {("/answers/A1", "level-out-of-range")}),
+    "a level as text": (line("x", answers={"A1": "3"}), {("/answers/A1", "level-is-text")}),
+    "half a level": (line("x", answers={"A1": 1.5}), {("/answers/A1", "level-not-integer")}),
+    "true": (line("x", answers={"A1": True}), {("/answers/A1", "level-is-boolean")}),
+    "what applies": (
+        line("x", answers={"A1": "not_applicable"}),
+        {("/answers/A1", "not-applicable-not-allowed")},
+    ),
+    "another hospital": (line("x", organization="H-none"), {("/organization", "not-found")}),
+    "an id to replace": (
+        line("x", supersedes="01980000-0000-7000-8000-000000000000"),
+        {("/supersedes", "unknown-field")},
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found_in_its_line_and_in_no_other(
+    service: Service, organization: Organization, fault: str
+) -> None:
+    wrong, expected = FAULTS[fault]
+
+    told = report(push(organization.client, [line("before"), wrong, line("after")]))
+
+    assert [one["status"] for one in told] == ["accepted", "rejected", "accepted"]
+    assert expected <= codes(told[1])
+    assert all(one["severity"] == "error" for one in told[1]["problems"])
+    assert standing(service, organization.id) == 2
+
+
+@pytest.mark.parametrize("atomicity", ["row", "organization", "all"])
+def test_trying_it_tells_what_doing_it_tells_and_keeps_nothing(
+    service: Service, organization: Organization, atomicity: str
+) -> None:
+    push(organization.client, some(1))
+    lines = [*some(2), line("y"), line("z", role="board")]
+    before = every_row(service)
+
+    tried = push(organization.client, lines, "validate", atomicity=atomicity)
+    # The request itself is on the trail, and its answer is kept for a retry.
+    assert {*effect(before, every_row(service))} == {
+        "audit_event",
+        "audit_head",
+        "answered_request",
+    }
+    done = push(organization.client, lines, atomicity=atomicity)
+
+    assert json.dumps(report(tried)) == json.dumps(report(done))
+    assert ("accepted" in statuses(done)) is (atomicity == "row")
+
+
+def test_a_file_pushed_again_changes_nothing(service: Service, organization: Organization) -> None:
+    first = push(organization.client, some(3))
+    before = rows(service, organization.id)
+
+    again = push(organization.client, some(3))
+
+    assert {*statuses(again)} == {"unchanged", "rejected"}
+    assert statuses(again).count("rejected") == statuses(first).count("rejected")
+    assert rows(service, organization.id) == before
+
+
+def test_what_goes_together_is_rejected_together(service: Service) -> None:
+    network = service.network()
+    here, there = (service.organization(network=network["id"]) for _ in range(2))
+    client = service.as_(service.key(Kind.NETWORK, network["id"]))
+    lines = [
+        line("a", organization=here.id),
+        line("b", organization=here.row["external_id"], answers={"A1": 9}),
+        line("c", organization=there.id),
+    ]
+
+    assert statuses(push(client, lines, "validate")) == ["accepted", "rejected", "accepted"]
+    assert statuses(push(client, lines, "validate", atomicity="all")) == ["rejected"] * 3
+    told = report(push(client, lines, atomicity="organization"))
+
+    assert [one["status"] for one in told] == ["rejected", "rejected", "accepted"]
+    assert codes(told[0]) == {("", "not-alone")}
+    assert (standing(service, here.id), standing(service, there.id)) == (0, 1)
+
+
+def test_a_network_pushes_for_its_own_and_it_is_on_their_trails(service: Service) -> None:
+    network = service.network()
+    mine = [service.organization(network=network["id"]) for _ in range(3)]
+    unsigned = service.organization(network=network["id"], agree=False)
+    stranger = service.organization()
+    client = service.as_(service.key(Kind.NETWORK, network["id"]))
+    about = [*(one.id for one in mine), unsigned.id, stranger.id, None, "H-missing"]
+
+    told = report(push(client, [line(f"x{n}", organization=one) for n, one in enumerate(about)]))
+
+    assert [one["status"] for one in told] == ["accepted"] * 3 + ["rejected"] * 4
+    assert [codes(one) for one in told[3:]] == [
+        {("/organization", "agreement-needed")},
+        {("/organization", "not-found")},
+        {("/organization", "required")},
+        {("/organization", "not-found")},
+    ]
+    foreign, missing = told[4]["problems"][0], told[6]["problems"][0]
+    assert {**foreign, "received": None} == {**missing, "received": None}
+    for one in mine:
+        events = one.client.get(f"{one.path}/audit").json()["data"]
+        assert [event["operation"] for event in events].count("POST /v1/imports") == 1
+    events = stranger.client.get(f"{stranger.path}/audit").json()["data"]
+    assert "POST /v1/imports" not in {event["operation"] for event in events}
+
+
+def test_what_another_pushed_is_not_replaced(service: Service) -> None:
+    network = service.network()
+    organization = service.organization(network=network["id"])
+    client = service.as_(service.key(Kind.NETWORK, network["id"]))
+    organization.submit(external_id="theirs")
+
+    told = report(
+        push(
+            client,
+            [
+                line("theirs", organization=organization.id, role="board"),
+                line("mine", organization=organization.id),
+            ],
+        )
+    )
+
+    assert [one["status"] for one in told] == ["rejected", "accepted"]
+    assert codes(told[0]) == {("", "already-exists")}
+    assert rows(service, organization.id)["submission"] == 2
+
+
+def test_all_alike_is_taken_in_with_a_warning(service: Service, organization: Organization) -> None:
+    many = {
+        "instrument": "many",
+        "version": "1",
+        "title": {"en": "Many"},
+        "languages": ["en"],
+        "scoring_method": {"section_min_answered": "1/2", "overall_min_sections": 1},
+        "levels": [{"level": n, "text": {"en": str(n)}} for n in range(5)],
+        "sections": [
+            {
+                "code": "M",
+                "title": {"en": "Many"},
+                "items": [{"code": f"M{n}", "text": {"en": f"item {n}"}} for n in range(10)],
+            }
+        ],
+    }
+    assert service.operator.post("/v1/instruments", json=many).is_success
+    alike = {f"M{n}": 3 for n in range(10)}
+
+    reply = push(
+        organization.client,
+        [
+            line("a", instrument="many", answers=alike),
+            line("b", instrument="many", answers={**alike, "M0": 2}),
+        ],
+    )
+
+    assert reply.json()["warnings"] == 1
+    assert [codes(one) for one in report(reply)] == [{("/answers", "straight-lining")}, set()]
+    assert report(reply)[0]["problems"][0]["severity"] == "warning"
+    assert statuses(reply) == ["accepted"] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status", "slug"),
+    [
+        pytest.param(written([line("a")]), "text/plain", 415, "unsupported-media-type", id="text"),
+        pytest.param(b'{"a": 1}', "application/json", 422, "invalid", id="no array"),
+        pytest.param(b"[1,", "application/json", 400, "malformed-json", id="no JSON"),
+        pytest.param(b"a,a\n1,2\n", "text/csv", 422, "invalid", id="a column twice"),
+        pytest.param(b"a\n\xe9\n", "text/csv", 422, "invalid", id="not UTF-8"),
+        pytest.param(b"{}\n" * 1001, "application/x-ndjson", 413, "payload-too-large", id="long"),
+        pytest.param(b"\n" * 5000, "application/x-ndjson", 413, "payload-too-large", id="empty"),
+    ],
+)
+def test_what_is_no_import_is_refused_as_a_whole(
+    organization: Organization, content: bytes, media_type: str, status: int, slug: str
+) -> None:
+    reply = push(organization.client, content, headers={"Content-Type": media_type})
+
+    assert refused(reply) == (status, slug)
