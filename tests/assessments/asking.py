@@ -1,6 +1,7 @@
 """What these tests ask with, and how they look behind the service."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -103,6 +104,21 @@ def together(calls: Sequence[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(started, calls))
+
+
+def wait_until_somebody_waits(service: Service) -> None:
+    """Return once a session of this database waits for another's lock."""
+    with service.superuser() as watching:
+        watching.autocommit = True
+        for _ in range(500):
+            found = watching.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
+            if found is not None and found[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def send(organization: Organization, text: str | bytes, **headers: str) -> httpx.Response:

@@ -7,7 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.assessments.asking import refused, rows, standing, together
+from tests.assessments.asking import (
+    refused,
+    rows,
+    standing,
+    together,
+    wait_until_somebody_waits,
+)
 from tests.conftest import Organization, Service
 
 MANY = 20
@@ -169,18 +175,3 @@ def test_two_cannot_end_the_same_submission(
 
     assert refused(second.result()) == (409, "submission-ended")
     assert rows(service, organization.id)["submission"] == 1
-
-
-def wait_until_somebody_waits(service: Service) -> None:
-    """Return once a session of this database waits for another's lock."""
-    with service.superuser() as watching:
-        watching.autocommit = True
-        for _ in range(500):
-            found = watching.execute(
-                "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            ).fetchone()
-            if found is not None and found[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("nobody waits")

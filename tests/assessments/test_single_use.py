@@ -1,8 +1,10 @@
 """An invitation is good for one submission, whoever asks again, and however fast."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from tests.assessments.asking import refused, rows, together
+from tests.assessments.asking import refused, rows, together, wait_until_somebody_waits
 from tests.assessments.inviting import SHEET, answer, invite, path, row
 from tests.conftest import Organization, Service
 
@@ -94,3 +96,18 @@ def test_revoking_and_answering_at_once_take_turns(
         assert answered.status_code in {201, 401}
         assert (stored["used_on"] is None) == (answered.status_code == 401)
         assert stored["revoked_at"] is not None
+
+
+def test_who_was_revoked_while_answering_is_refused(
+    service: Service, organization: Organization
+) -> None:
+    [made] = invite(organization)
+    with ThreadPoolExecutor(1) as pool, service.superuser() as database:
+        database.execute("SELECT FROM invitation WHERE id = %s FOR UPDATE", [made["id"]])
+        answering = pool.submit(answer, service, made["token"])
+        wait_until_somebody_waits(service)
+        database.execute("UPDATE invitation SET revoked_at = now() WHERE id = %s", [made["id"]])
+        database.commit()
+
+        assert answering.result().status_code == 401
+    assert rows(service, organization.id)["submission"] == 0
