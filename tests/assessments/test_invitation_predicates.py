@@ -137,3 +137,40 @@ def test_a_round_that_another_locked_is_not_ones_own(
 
     assert [one["status"] for one in listed(mine)["data"]] == ["open"]
     assert [one["status"] for one in listed(theirs)["data"]] == ["used"]
+
+
+def test_a_lock_cuts_no_link_to_another_round(
+    service: Service, mine: Organization, theirs: Organization
+) -> None:
+    def answered(organization: Organization, period: str) -> dict[str, str]:
+        made = organization.client.post(path(organization, period), json=body()).json()["data"][0]
+        assert answer(service, made["token"]).status_code == 201
+        with service.superuser() as connection:
+            [[submission, of]] = connection.execute(
+                "SELECT s.id, s.assessment_id FROM submission s"
+                " JOIN invitation i ON i.submission_id = s.id WHERE i.id = %s",
+                (made["id"],),
+            ).fetchall()
+        return {"submission": submission, "round": of}
+
+    first, second, other = (
+        answered(mine, "2025-H1"),
+        answered(mine, "2025-H2"),
+        answered(theirs, "2025-H1"),
+    )
+    with service.superuser() as connection:  # a stranger's, by the names of two of mine
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(
+            "UPDATE submission SET id = %s, assessment_id = %s WHERE id = %s",
+            (second["submission"], first["round"], other["submission"]),
+        )
+
+    assert mine.client.post(f"{mine.path}/assessments/2025-H1/lock").is_success
+
+    with service.superuser() as connection:
+        found = connection.execute(
+            "SELECT period, submission_id IS NULL FROM invitation WHERE organization_id = %s"
+            " ORDER BY period",
+            (mine.id,),
+        ).fetchall()
+    assert found == [("2025-H1", True), ("2025-H2", False)]
