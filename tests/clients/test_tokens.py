@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 from app.access.keys import make_key
 from app.access.models import Kind
 from app.access.permissions import ALLOWED
+from tests.assessments.asking import wait_until_somebody_waits
 from tests.clients.asking import ASSERTION_TYPE, Registered, key_id, register
 from tests.conftest import Service
 
@@ -229,3 +231,22 @@ def test_parameters_that_mean_nothing_are_ignored(client: Registered) -> None:
         "/oauth/token?scope=clients:read", headers=basic(client.id, key)
     )
     assert in_the_url.status_code == 422, "and in the URL they are an error, as everywhere"
+
+
+def test_a_key_that_can_give_a_token_nothing_gets_none(client: Registered) -> None:
+    reply = client.token(client.new_key("clients:write"))
+
+    assert (reply.status_code, reply.json()["error"]) == (400, "invalid_scope")
+
+
+def test_of_a_key_that_ends_in_this_moment_there_is_no_token(client: Registered) -> None:
+    key = client.new_key()
+    with ThreadPoolExecutor(1) as pool, client.service.superuser() as database:
+        database.execute("SELECT FROM client WHERE id = %s FOR UPDATE", [client.id])
+        asking = pool.submit(client.token, key)
+        wait_until_somebody_waits(client.service)
+        ended = "UPDATE client_key SET revoked_at = now() WHERE key_id = %s"
+        database.execute(ended.encode(), [key_id(key)])
+        database.commit()
+
+        assert (asking.result().status_code, asking.result().json()) == (401, REFUSED)

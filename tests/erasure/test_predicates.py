@@ -99,6 +99,23 @@ def test_the_erasure_of_an_organization_leaves_its_twin(
     assert (answers_of_own, answers_of_third) == (0, 1)
 
 
+def test_an_erasure_is_found_beside_its_twin(service: Service, own: Organization) -> None:
+    other = service.organization(agree=False)
+    end(own)
+    due(service, own)
+    with service.superuser() as connection:
+        connection.execute(
+            "INSERT INTO erasure SELECT (jsonb_populate_record(e, jsonb_build_object("
+            "'organization_id', %s::text, 'due_at', now() + interval '9 days'))).*"
+            " FROM erasure e WHERE organization_id = %s",
+            (other.id, own.id),
+        )
+
+    carry_out(service)
+
+    assert {name for name, n in held(service, own).items() if n} == {"client", "erasure"}
+
+
 def test_the_erasure_of_a_respondent_leaves_the_twin(service: Service, own: Organization) -> None:
     [made] = invite(own)
     assert answer(service, made["token"]).status_code == 201

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -17,6 +18,7 @@ from app.benchmarks import snapshot
 from app.benchmarks.snapshot import Window
 from app.catalog import service as catalog
 from app.db import transaction
+from app.erasure import retention
 from app.erasure.ledger import Keeper
 from app.organizations import service as organizations
 from tests.conftest import PEPPER, Service
@@ -92,6 +94,14 @@ def test_an_erasure_is_done_again_for_those_alone_whose_rows_are_back(
     with service.superuser() as database:
         only_own = psycopg.types.json.Jsonb({"organization_id": own})
         database.execute(f"{back} WHERE organization_id = %s".encode(), [only_own, foreign])
+        as_foreign = psycopg.types.json.Jsonb(
+            {"organization_id": foreign, "finished_at": None, "called_off_at": str(LATER)}
+        )
+        database.execute(
+            "INSERT INTO erasure SELECT (jsonb_populate_record(e, %s)).* FROM erasure e"
+            " WHERE organization_id = %s ON CONFLICT DO NOTHING",
+            [as_foreign, own],
+        )
     watch = Watch.over(service, RULES)
     again = run(service, lambda: keeper(service).reapply(now=LATER))
 
@@ -99,6 +109,23 @@ def test_an_erasure_is_done_again_for_those_alone_whose_rows_are_back(
     assert touched(service, watch) <= {own, *world.clients.values()} - {
         world.clients["foreign's own"]
     }
+
+
+def test_what_a_purge_counts_is_of_those_that_it_opened(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "CHUNK", 1)
+    purge = partial(
+        retention.purge,
+        service.http.app.state.engine,  # type: ignore[attr-defined]
+        signer=Signer(PEPPER.encode()),
+        now=LATER,
+    )
+
+    tried = run(service, partial(purge, dry_run=True))
+
+    assert tried == run(service, purge)
+    assert tried["invitations"] > 0
 
 
 def test_a_retry_is_given_ones_own_answer(service: Service, world: World) -> None:
