@@ -50,7 +50,7 @@ async def register(
     lines = [row.hospital for row in good(rows)]
     found = duplicates.find(lines, await _find_others(session, caller, lines))
     if commit:
-        await _write(session, caller, rows, now)
+        await write(session, caller, rows, now)
     return Report(rows, found)
 
 
@@ -142,8 +142,8 @@ FLAGS = ("benchmark", "research", "partner", "share_with_network")
 """What an organization allows; nothing before it signs."""
 
 
-async def _write(session: AsyncSession, caller: Caller, rows: Sequence[Row], now: datetime) -> None:
-    """Two statements, however many rows there are."""
+async def write(session: AsyncSession, caller: Caller, rows: Sequence[Row], now: datetime) -> None:
+    """Write what is new and what changed of the caller's: two statements, however many rows."""
     connection = await session.connection()
     new = [row for row in rows if row.status is Status.CREATED]
     if new:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -20,7 +21,10 @@ from app.catalog import service as catalog
 from app.db import transaction
 from app.erasure import retention
 from app.erasure.ledger import Keeper
+from app.organizations import bulk
 from app.organizations import service as organizations
+from app.organizations.bulk_schemas import OrganizationRowIn, Status
+from app.organizations.rows import Row
 from tests.conftest import PEPPER, Service
 from tests.inputs import INSTRUMENT
 from tests.isolation.asking import Watch
@@ -155,6 +159,24 @@ def test_a_position_is_that_of_ones_own_round(service: Service, world: World) ->
     assert moved.rowcount > 0
     assert before["data"]
     assert client.get(path).json() == before
+
+
+def test_what_is_changed_in_bulk_is_ones_own(service: Service, world: World) -> None:
+    given = OrganizationRowIn(external_id="x", name="Another name")
+    rows = [
+        Row(1, "x", given, [], Status.UPDATED, id=UUID(world.hospitals[name]))
+        for name in ("own", "foreign")
+    ]
+    caller = Caller(UUID(int=0), Kind.NETWORK, UUID(world.networks["A"]), None, frozenset())
+    watch = Watch.over(service, RULES)
+
+    async def write() -> None:
+        async with transaction(service.http.app.state.engine) as session:  # type: ignore[attr-defined]
+            await bulk.write(session, caller, rows, LATER)
+
+    run(service, write)
+
+    assert touched(service, watch) == {world.hospitals["own"]}
 
 
 async def operator(service: Service) -> Caller:
