@@ -48,10 +48,14 @@ class Context:
 
     connection: psycopg.Connection[Any]
     scopes: list[Scope]
+    first: tuple[str, ...] = ()
+    """Done in each transaction before anything else."""
 
     def each(self) -> Iterator[Scope]:
         """Every kind of context; nothing is kept of what is done in one."""
         for scope in self.scopes:
+            for statement in self.first:
+                self.connection.execute(statement.encode())
             values = {
                 **{name: getattr(scope, name) or "" for name in ("network", "client", "key")},
                 **{name: "on" if getattr(scope, name) else "" for name in ("operator", "erasing")},
@@ -113,6 +117,19 @@ def test_what_is_seen_is_what_the_rules_say(
     for scope in context.each():
         seen = {text for (text,) in context.connection.execute(query).fetchall()}
         assert seen == {row["text"] for row in rows[table] if visible(row, scope, rows)}, scope
+
+
+def test_the_organizations_of_other_partners_are_not_seen_whatever_grants_are(
+    service: Service, context: Context, rows: dict[str, list[Row]]
+) -> None:
+    visible, _ = RULES["organization"]
+    open_grants = "ALTER TABLE partner_grant DISABLE ROW LEVEL SECURITY"
+    with service.superuser() as database:
+        unguarded = Context(database, context.scopes, (open_grants, f"SET LOCAL ROLE {APP_ROLE}"))
+        for scope in unguarded.each():
+            found = database.execute("SELECT t::text FROM organization t").fetchall()
+            expected = {row["text"] for row in rows["organization"] if visible(row, scope, rows)}
+            assert {text for (text,) in found} == expected, scope
 
 
 def some(rows: list[Row], table: str) -> list[Row]:
