@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.jsonbody import read_line
 from app.problems import Invalid, Problem, error
+from app.validation import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,14 @@ def of_table(columns: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) 
     Args:
         columns: their names.
         rows: of each the line of the file that it begins in, and its cells.
+
+    Raises:
+        Invalid: it is not such a table.
     """
+    if "external_id" not in columns:
+        detail = "The first line names the columns, and external_id is one of them"
+        some = [shown(one) for one in columns[: len(FIELDS)]]
+        raise Invalid([error("", "missing-column", detail, received=some)])
     for number, cells in rows:
         if len(cells) == len(columns):
             said = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}

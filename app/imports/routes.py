@@ -44,11 +44,17 @@ BODY: dict[str, Any] = {
             "application/json": {
                 "schema": {
                     "type": "array",
-                    "items": {"$ref": f"#/components/schemas/{SubmissionLineIn.__name__}"},
+                    # A line that is none is answered for like any other, and not refused.
+                    "items": {
+                        "anyOf": [
+                            {"$ref": f"#/components/schemas/{SubmissionLineIn.__name__}"},
+                            {"description": "Anything else is reported as a rejected line."},
+                        ]
+                    },
                     "maxItems": MAX_LINES,
                 }
             },
-            "application/x-ndjson": {"schema": {"type": "string"}},
+            "application/x-ndjson": {"schema": {"description": "A line each, as in an array."}},
             "text/csv": {
                 "schema": {"type": "string"},
                 "example": EXAMPLE,

@@ -238,6 +238,7 @@ def test_all_alike_is_taken_in_with_a_warning(service: Service, organization: Or
         pytest.param(b'{"a": 1}', "application/json", 422, "invalid", id="no array"),
         pytest.param(b"[1,", "application/json", 400, "malformed-json", id="no JSON"),
         pytest.param(b"a,a\n1,2\n", "text/csv", 422, "invalid", id="a column twice"),
+        pytest.param(b"period;role\n2025;nursing\n", "text/csv", 422, "invalid", id="no name"),
         pytest.param(b"a\n\xe9\n", "text/csv", 422, "invalid", id="not UTF-8"),
         pytest.param(b"{}\n" * 1001, "application/x-ndjson", 413, "payload-too-large", id="long"),
         pytest.param(b"\n" * 5000, "application/x-ndjson", 413, "payload-too-large", id="empty"),
