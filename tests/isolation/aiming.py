@@ -34,7 +34,7 @@ LIKELY = {
     "imports/": (r"imports", ("tests/imports",)),
     "organizations/(service|references)": (
         r"networks|/organizations$|\{org\}$|\{org\}/(agreements|position|submissions)$|invitation/",
-        ("tests/organizations", "tests/assessments"),
+        ("tests/organizations", "tests/assessments", "tests/erasure"),
     ),
     "organizations/tenant": (
         r"\{org\}/(audit|assessments|position|submissions)$|lock|withdrawal",
