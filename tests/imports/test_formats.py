@@ -6,9 +6,10 @@ import json
 
 import pytest
 
+from app.imports.lines import MAX_LINE
 from tests.assessments.asking import standing
 from tests.conftest import Service
-from tests.imports.asking import Line, line, push, report, some
+from tests.imports.asking import Line, codes, line, push, report, some
 
 
 def as_table(lines: list[Line], divider: str, nothing: str) -> bytes:
@@ -71,3 +72,21 @@ def test_an_array_says_the_same_as_lines(service: Service) -> None:
     )
 
     assert report(told) == report(push(lines.client, given))
+
+
+def test_a_row_with_a_cell_too_many_is_told_so(service: Service) -> None:
+    organization = service.organization()
+    content = b"external_id,period,A1\nx,2025-H2,1,\n"
+
+    [told] = report(push(organization.client, content, headers={"Content-Type": "text/csv"}))
+
+    assert (told["line"], codes(told)) == (2, {("", "wrong-number-of-cells")})
+
+
+def test_a_line_that_is_too_long_is_not_read(service: Service) -> None:
+    organization = service.organization()
+
+    told = report(push(organization.client, [line("x", notes="n" * MAX_LINE), line("y")]))
+
+    assert [one["status"] for one in told] == ["rejected", "accepted"]
+    assert codes(told[0]) == {("", "line-too-long")}
