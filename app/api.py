@@ -161,8 +161,7 @@ class Route(APIRoute):
             asked = ParsedRequest(request.scope, request.receive)
             if request.method not in READS:
                 # Whole, before a connection is taken and a key believed: senders may be slow.
-                raw = await asked.body()
-                asked.parsed = await self._read(raw) if _is_json(request) else None
+                await self.take_in(asked)
             try:
                 response = await answered(asked)
             except Replayed as found:
@@ -173,6 +172,11 @@ class Route(APIRoute):
             return response
 
         return handler
+
+    async def take_in(self, request: ParsedRequest) -> None:
+        """Take the body in."""
+        raw = await request.body()
+        request.parsed = await self._read(raw) if _is_json(request) else None
 
     async def _read(self, raw: bytes) -> object:
         if len(raw) > LARGE:

@@ -12,6 +12,9 @@ POINTS = ("claimed", "carried-out", "audited", "kept", "written", "committed")
 OF_ERASURES = ("erasing", "chunk-erased", "erased")
 """Of an organization's erasure: before the COMMIT of a chunk, after it, and when all is done."""
 
+OF_IMPORTS = ("part-written", "part-committed", "import-ended")
+"""Of an import that a worker carries out: before the COMMIT of a part, after it, at the end."""
+
 _CRASH_AT = os.environ.get("PALANCA_CRASH_AT")
 
 

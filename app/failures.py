@@ -108,15 +108,8 @@ def render(problem: Problem) -> Response:
         headers["Retry-After"] = str(problem.extra["retry_after"])
     if problem.status == Unauthenticated.status:
         headers["WWW-Authenticate"] = 'Bearer realm="palanca"'
-    body = {
-        "type": f"/problems/{problem.slug}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-        **problem.extra,
-    }
     return Response(
-        json.dumps(body, ensure_ascii=False, default=str),
+        json.dumps(problem.body, ensure_ascii=False, default=str),
         problem.status,
         headers,
         "application/problem+json",

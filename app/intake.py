@@ -19,10 +19,13 @@ PACKED_ANYHOW = 1_048_576
 class Intake:
     """The body of one request. Refuses by HTTPException: FastAPI makes any other a 400."""
 
-    def __init__(self, receive: Receive, *, limit: int, seconds: float, packed: bool) -> None:
+    def __init__(
+        self, receive: Receive, *, limit: int, seconds: float, packed: bool, ratio: int = RATIO
+    ) -> None:
         self._receive = receive
         self._limit = limit
         self._seconds = seconds
+        self._ratio = ratio
         self._gzip = zlib.decompressobj(wbits=31) if packed else None
         self._until = 0.0
         self._came = 0
@@ -54,14 +57,14 @@ class Intake:
             raise HTTPException(408, detail) from None
 
     def _unpacked(self, gzip: "zlib._Decompress", body: bytes) -> bytes:
-        allowed = min(self._limit, max(PACKED_ANYHOW, RATIO * self._came))
+        allowed = min(self._limit, max(PACKED_ANYHOW, self._ratio * self._came))
         try:
             # One byte more than allowed tells, and no more is ever held.
             out = gzip.decompress(body, allowed - self._held + 1)
         except zlib.error:
             raise HTTPException(400, "Not gzip") from None
         if self._held + len(out) > allowed:
-            raise HTTPException(413, f"At most {self._limit} bytes, packed {RATIO} to one")
+            raise HTTPException(413, f"At most {self._limit} bytes, packed {self._ratio} to one")
         if gzip.unused_data or (self._whole and not gzip.eof):
             raise HTTPException(400, "Not one whole gzip stream")
         return out

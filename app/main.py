@@ -24,6 +24,7 @@ from app.clients import routes as clients
 from app.database import Databases, connect
 from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
 from app.erasure import routes as erasure
+from app.imports import kept_routes
 from app.imports import routes as imports
 from app.limiting import Limiter
 from app.migrate import head
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
         grant_routes.router,
         submission_routes.router,
         imports.router,
+        kept_routes.router,
         assessments.router,
         invitation_routes.router,
         respondent_routes.router,

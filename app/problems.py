@@ -19,6 +19,17 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word
         self.detail = detail
         self.extra = extra
 
+    @property
+    def body(self) -> dict[str, object]:
+        """As RFC 9457 has it."""
+        return {
+            "type": f"/problems/{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.extra,
+        }
+
 
 def catalogue() -> dict[str, type[Problem]]:
     """Every problem by its slug."""

@@ -91,13 +91,30 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_048_576, ge=1024, description="Largest request body, counted as it arrives."
     )
-    max_import_bytes: int = Field(
+    max_bulk_bytes: int = Field(
         default=20_971_520,
         ge=1024,
-        description="Largest body of a bulk path, counted after decompression.",
+        description="Largest body of many organizations, counted after decompression.",
+    )
+    max_import_bytes: int = Field(
+        default=1_073_741_824,
+        ge=1024,
+        description="Largest body of an import, counted after decompression; it goes to disk.",
+    )
+    import_part_lines: int = Field(
+        default=1_000,
+        ge=1,
+        le=10_000,
+        description=(
+            "Lines of an import that are carried out in one transaction: so many are answered at "
+            "once, and more are left to a worker."
+        ),
     )
     body_seconds: float = Field(
         default=30, gt=0, description="How long a request body may take to arrive."
+    )
+    import_seconds: float = Field(
+        default=900, gt=0, description="The same for the body of an import."
     )
     rate_limit: Rate = Field(
         default="6000/minute", description="Requests of one party: `100/minute`, `5/10 seconds`."

@@ -10,6 +10,7 @@ import app.audit.models
 import app.benchmarks.models
 import app.catalog.models
 import app.erasure.models
+import app.imports.models
 import app.organizations.models
 import app.retries.models  # noqa: F401 - importing registers the tables
 from app.migrate import owner_connection

@@ -90,6 +90,38 @@ async def authenticate(
     return Known(caller, row.until)
 
 
+async def of_key(session: AsyncSession, client_id: UUID, key_id: str, *, now: datetime) -> Caller:
+    """Who asked with a key for what is carried out only now, in that client's own context.
+
+    Raises:
+        Unauthenticated: the key was revoked, or the client ended; that a key is past its date
+            does not undo what was asked for before.
+    """
+    connection = await session.connection()
+    wanted = {"client_id": client_id, "key_id": key_id, "now": now}
+    row = (await connection.execute(ASKED, wanted)).one_or_none()
+    if row is None:
+        raise Unauthenticated("The key that this was asked for with was revoked")
+    return Caller(
+        client_id=client_id,
+        kind=Kind(row.kind),
+        network_id=row.network_id,
+        organization_id=row.organization_id,
+        permissions=frozenset(row.scopes),
+        key_id=key_id,
+    )
+
+
+ASKED = text(
+    """
+    SELECT k.scopes, c.kind, c.network_id, c.organization_id
+    FROM client_key k JOIN client c ON c.id = k.client_id
+    WHERE k.client_id = :client_id AND k.key_id = :key_id AND k.revoked_at IS NULL
+      AND (c.ends_at IS NULL OR c.ends_at > :now)
+    """
+)
+
+
 WANTED = text(
     """
     SELECT k.key_id, k.client_id, k.scopes, c.kind, c.network_id, c.organization_id,

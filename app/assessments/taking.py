@@ -4,7 +4,7 @@ There are as many statements for a thousand as for one: what has to be known is 
 them, what becomes of each is decided here, and what is right is written together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.assessments import keeping
 from app.assessments.incoming import Incoming, Push
 from app.assessments.keeping import New
-from app.assessments.models import Assessment, Submission
+from app.assessments.models import Assessment, Mode, Submission
 from app.assessments.names import Place
 from app.assessments.periods import period_end
 from app.assessments.related import find_related, hold_rounds
@@ -30,6 +30,17 @@ class Found:
     unopened: Collection[Place]
     related: Mapping[int, Sequence[Submission]]
     """By number, the submissions that each may repeat or replace."""
+
+    def known_as(self, number: int) -> Iterator[tuple[object, ...]]:
+        """By which names others would find what one may repeat or replace."""
+        for row in self.related[number]:
+            places = [at for at, there in self.rounds.items() if there.id == row.assessment_id]
+            yield "external_id", row.organization_id, row.external_id
+            for place in places:
+                if row.respondent_hash is not None:
+                    yield "respondent", *place, row.respondent_hash
+                if row.mode is Mode.CONSENSUS:
+                    yield "consensus", *place
 
 
 async def find(session: AsyncSession, incoming: Mapping[int, Incoming]) -> Found:

@@ -1,6 +1,5 @@
 """What an operator does: schema, seed, instruments, releases."""
 
-import asyncio
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,13 +17,11 @@ from app.audit.chain import Signer
 from app.audit.service import Actor
 from app.benchmarks import service as benchmarks
 from app.catalog import seeding
-from app.cli import erasing
 from app.cli.options import DataDir, settings
 from app.cli.session import embedded, run
 from app.db import Scope, enter, new_id, transaction
 from app.migrate import upgrade
 from app.organizations import agreements
-from app.problems import ReleaseRefused, TooFewChanges
 from app.settings import Settings
 
 OPERATOR = Caller(new_id(), Kind.OPERATOR, None, None, frozenset(Permission))
@@ -41,7 +38,6 @@ def install(app: typer.Typer) -> None:
     app.command()(seed)
     app.add_typer(instruments, name="instruments")
     app.add_typer(release, name="release")
-    app.command()(worker)
 
 
 @db.command("upgrade")
@@ -143,29 +139,3 @@ async def build_release(
             signer=Signer(chosen.pepper()),
         )
         return made.manifest
-
-
-def worker(
-    every_hours: Annotated[float, typer.Option(min=0.01, help="How often to look.")] = 24,
-    once: Annotated[bool, typer.Option("--once", help="Look once and stop.")] = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Carry out erasures that are due, build a release if enough has changed, purge what is over.
-
-    What the gate refuses stays unpublished and is said; the next look tries again.
-    """
-    chosen = settings(data_dir)
-
-    async def work(engine: AsyncEngine) -> None:
-        while True:
-            await erasing.look(engine, chosen)
-            try:
-                made = await build_release(engine, chosen, None)
-                typer.echo(f"built release {made['release']}")
-            except (TooFewChanges, ReleaseRefused) as exc:
-                typer.echo(f"no release: {exc.detail}")
-            if once:
-                return
-            await asyncio.sleep(every_hours * 3600)
-
-    run(chosen, work)

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.cli.listening import address, listen, run
 from app.cli.options import DataDir, reached_at, settings
 from app.cli.session import database
+from app.cli.working import worker_beside
 from app.database import connect
 from app.db import make_engine
 from app.demo.build import AT_ONCE, STATE, Demo, build, start_over
@@ -50,7 +51,7 @@ def serve(
     listener = listen(host, port)
     url = address(host, listener)
     chosen = reached_at(chosen, url)
-    with database(chosen):
+    with database(chosen), worker_beside(chosen):
         run(chosen, listener, lambda: typer.echo(f"Palanca is at {url}"), log_level="info")
 
 
@@ -82,7 +83,8 @@ def demo(
         def announce() -> None:
             _announce(found, base_url, chosen, as_json=as_json)
 
-        run(chosen, listener, announce, log_level="warning")
+        with worker_beside(chosen):
+            run(chosen, listener, announce, log_level="warning")
 
 
 def _build(chosen: Settings, *, quiet: bool) -> Demo:

@@ -56,11 +56,13 @@ async def _check_roles(settings: Settings) -> None:
             await engine.dispose()
 
 
-def run(settings: Settings, work: Callable[[AsyncEngine], Awaitable[Done]]) -> Done:
+def run(
+    settings: Settings, work: Callable[[AsyncEngine], Awaitable[Done]], *, connections: int = 2
+) -> Done:
     """Run database work of one command with the rights that the service has."""
 
     async def connected() -> Done:
-        engine = make_engine(connect(settings).app, pool_size=2)
+        engine = make_engine(connect(settings).app, pool_size=connections)
         try:
             return await work(engine)
         finally:

@@ -23,6 +23,7 @@ from app.benchmarks.snapshot import hold_builds
 from app.db import Scope, enter, transaction
 from app.erasure.holdings import HOLDINGS, OF_CLIENTS, erase_some, erase_some_of_clients
 from app.erasure.models import Erasure
+from app.erasure.reports import forget_in_reports
 from app.organizations.models import Organization
 
 CHUNK = 500
@@ -95,7 +96,7 @@ async def _erase(session: AsyncSession, work: Work, erasure: Erasure, chunk: int
                 erasure.counts = {**erasure.counts, holding.name: so_far + gone}
                 await session.flush()
                 return True
-    return False
+    return await forget_in_reports(session, work.organization_id) > 0
 
 
 async def _hold(session: AsyncSession, organization_id: UUID) -> None:

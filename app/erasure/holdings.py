@@ -15,6 +15,7 @@ from app.access.models import Client, UsedAssertion
 from app.assessments.models import Assessment, Invitation, Result, Submission
 from app.benchmarks.forgetting import forget
 from app.benchmarks.models import ReleaseContribution
+from app.imports.models import ImportRun
 from app.organizations.models import Grant, Participation
 from app.retries.models import AnsweredRequest
 
@@ -55,9 +56,10 @@ audit trail stay behind, as far as they say nothing."""
 
 OF_CLIENTS = (
     Holding("answered_requests", AnsweredRequest),
+    Holding("imports", ImportRun),
     Holding("used_assertions", UsedAssertion),
 )
-"""Rows of an organization's clients; sealed or spent, so nobody is shown them."""
+"""Rows of an organization's clients: sealed, spent, or told to these clients themselves."""
 
 
 async def erase_some(

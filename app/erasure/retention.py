@@ -24,6 +24,7 @@ from app.audit.chain import Signer
 from app.audit.service import Actor
 from app.db import Scope, take_time, transaction
 from app.files import folder
+from app.imports.models import ImportRun
 from app.organizations.models import Organization
 from app.retries.models import AnsweredRequest
 
@@ -43,6 +44,7 @@ class Rule:
 
 RULES: Mapping[str, Rule] = {
     "answered_request": Rule(AnsweredRequest, col(AnsweredRequest.answered_at)),
+    "import_run": Rule(ImportRun, col(ImportRun.finished_at)),
     "used_assertion": Rule(UsedAssertion, col(UsedAssertion.expires_at)),
     "client_key": Rule(ClientKey, col(ClientKey.expires_at), only=col(ClientKey.is_token)),
     "invitation": Rule(Invitation, col(Invitation.expires_at), of_tenants=True),

@@ -1,12 +1,29 @@
-"""What came in, as lines: each has its number and what it says, or what is wrong with it. Pure."""
+"""What came in, line by line, in whatever format; and each line read. Pure, but for reading files.
 
-import re
+A record is a line as it is kept: JSON that nobody looked into yet. A million of them are never in
+memory together.
+"""
+
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
+
+import orjson
 
 from app.jsonbody import read_line
-from app.problems import Invalid, Problem, error
-from app.validation import shown
+from app.problems import Problem, error
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of an import, as it came."""
+
+    number: int
+    """In a file, the line that it begins in; in a JSON array, its place, from 1 on."""
+    text: bytes
+    """JSON, it is hoped, without line ends."""
+    errors: Sequence[dict[str, object]] = ()
+    """With any, there is nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +31,6 @@ class Line:
     """One line of an import: a submission, as far as it can be read."""
 
     number: int
-    """In a file, the line that it begins in; in a JSON array, its place, from 1 on."""
     given: object
     """None with an error: there is nothing to read."""
     errors: Sequence[dict[str, object]] = ()
@@ -24,78 +40,74 @@ MAX_LINE = 262_144
 """Bytes; a submission of 1,000 items takes some 20,000."""
 
 
-def of_ndjson(raw: bytes) -> Iterator[Line]:
-    """Lines of newline-delimited JSON; empty ones are none."""
-    for number, line in enumerate(raw.split(b"\n"), 1):
-        text = line.strip()
-        if text:
-            yield _read(number, text)
-
-
-def _read(number: int, text: bytes) -> Line:
-    if len(text) > MAX_LINE:
-        wrong = error("", "line-too-long", "Shorten it", received=len(text), expected=MAX_LINE)
-        return Line(number, None, [wrong])
+def read(record: Record) -> Line:
+    """What a line says, or why that cannot be told."""
+    if record.errors:
+        return Line(record.number, None, record.errors)
     try:
-        return Line(number, read_line(text))
+        return Line(record.number, read_line(record.text))
     except Problem as problem:
-        return Line(number, None, [error("", problem.slug, problem.detail)])
+        return Line(record.number, None, [error("", problem.slug, problem.detail)])
 
 
-def of_array(given: object) -> Iterator[Line]:
-    """Entries of a JSON array.
-
-    Raises:
-        Invalid: it is none.
-    """
-    if not isinstance(given, list):
-        raise Invalid([error("", "list-type", "An array of submissions is needed")])
-    yield from (Line(number, one) for number, one in enumerate(given, 1))
+def too_long(number: int, length: int) -> Record:
+    """A line that is not even kept."""
+    wrong = error("", "line-too-long", "Shorten it", received=length, expected=MAX_LINE)
+    return Record(number, b"", [wrong])
 
 
-FIELDS = (
-    "instrument",
-    "version",
-    "organization",
-    "external_id",
-    "period",
-    "role",
-    "mode",
-    "respondent",
-)
-"""Columns of a table that are no items."""
-
-LEVEL = re.compile(r"(-?[0-9]{1,9})(?:[.,]0*)?")
-"""Spreadsheets write whole numbers with a decimal part too."""
+def of_ndjson(file: BinaryIO) -> Iterator[Record]:
+    """Lines of newline-delimited JSON; empty ones are none."""
+    for number, (start, length) in enumerate(_lines(file), 1):
+        text = start.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else start.strip()
+        if length > MAX_LINE:
+            yield too_long(number, length)
+        elif text:
+            yield Record(number, text)
 
 
-def of_table(columns: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Line]:
-    """Rows of a table with a column for each field and each item; an empty cell says nothing.
-
-    Args:
-        columns: their names.
-        rows: of each the line of the file that it begins in, and its cells.
-
-    Raises:
-        Invalid: it is not such a table.
-    """
-    if "external_id" not in columns:
-        detail = "The first line names the columns, and external_id is one of them"
-        some = [shown(one) for one in columns[: len(FIELDS)]]
-        raise Invalid([error("", "missing-column", detail, received=some)])
-    for number, cells in rows:
-        if len(cells) == len(columns):
-            said = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
-            given: dict[str, object] = {name: said.pop(name) for name in FIELDS if name in said}
-            answers = {name: _level(cell) for name, cell in said.items()}
-            if given or answers:
-                yield Line(number, {**given, "answers": answers})
-        elif any(cells):
-            detail = f"{len(columns)} cells are needed"
-            wrong = error("", "wrong-number-of-cells", detail, received=len(cells))
-            yield Line(number, None, [wrong])
+def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Of each line as much as is read of one, and how long it is."""
+    while start := file.readline(MAX_LINE + 1):
+        length, rest = len(start.strip()), start
+        while not rest.endswith(b"\n") and (rest := file.readline(MAX_LINE)):
+            length += len(rest.rstrip())
+        yield start, length
 
 
-def _level(cell: str) -> object:
-    found = LEVEL.fullmatch(cell)
-    return cell if found is None else int(found[1])
+MOST_BYTES = 8_388_608
+"""Of a part: what is carried out in one transaction."""
+
+
+def in_parts(records: Iterable[Record], most: int) -> Iterator[list[Record]]:
+    """So many lines at a time, in their order."""
+    part: list[Record] = []
+    held = 0
+    for record in records:
+        if len(part) == most or held > MOST_BYTES:
+            yield part
+            part, held = [], 0
+        part.append(record)
+        held += len(record.text)
+    if part:
+        yield part
+
+
+def pack(part: Iterable[Record]) -> bytes:
+    """Lines as one text; ``unpack`` makes them of it again."""
+    return b"\n".join(
+        b"%d !%b" % (one.number, orjson.dumps([*one.errors]))
+        if one.errors
+        else b"%d %b" % (one.number, one.text)
+        for one in part
+    )
+
+
+def unpack(packed: bytes) -> Iterator[Record]:
+    """What ``pack`` packed."""
+    for one in packed.split(b"\n"):
+        number, _, text = one.partition(b" ")
+        if text.startswith(b"!"):
+            yield Record(int(number), b"", orjson.loads(text[1:]))
+        else:
+            yield Record(int(number), text)

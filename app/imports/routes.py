@@ -1,23 +1,32 @@
-"""HTTP of imports."""
+"""HTTP of pushing many submissions at once."""
 
 import asyncio
+import zlib
+from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+import orjson
+from fastapi import APIRouter, Header, Query, Request
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.responses import Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import BulkRoute, Now, SessionDep, allowed
+from app.api import Now, SessionDep, allowed
 from app.audit.service import Event
 from app.failures import responses
-from app.imports import service
-from app.imports.lines import Line, of_array, of_ndjson, of_table
-from app.imports.rows import Row
-from app.imports.schemas import Atomicity, ImportOut, Mode, Status, SubmissionLineIn
-from app.imports.service import Order
-from app.organizations.sheets import Sheet
+from app.imports import batch, lines, report, service, views
+from app.imports.batch import Order
+from app.imports.lines import Record
+from app.imports.models import ImportRun
+from app.imports.report import Filters
+from app.imports.schemas import Atomicity, ImportOut, Mode, ReportOut, SubmissionLineIn
+from app.imports.service import Asked
+from app.imports.uploads import Upload, UploadRoute, reader_of
 from app.problems import (
     IdempotencyKeyMissing,
+    IdempotencyKeyReused,
     InsufficientScope,
     Invalid,
     MalformedJson,
@@ -26,12 +35,14 @@ from app.problems import (
     Unauthenticated,
     UnsupportedMediaType,
 )
-from app.trail import Trail, operation, retry_key
+from app.trail import MAX_KEY, REPLAYED, Trail, operation, retry_key
 
-router = APIRouter(route_class=BulkRoute, prefix="/imports", tags=["imports"])
+router = APIRouter(route_class=UploadRoute, prefix="/imports", tags=["imports"])
 
-MAX_LINES = 1_000
-NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+MAX_LINES = 1_000_000
+
+MAX_TOGETHER = 100_000
+"""Lines that can be held together: they are one transaction."""
 
 EXAMPLE = """organization,external_id,period,role,LP1.1,LP1.2
 H900,r-1,2026-H1,nursing,3,2
@@ -59,66 +70,43 @@ BODY: dict[str, Any] = {
                 "schema": {"type": "string"},
                 "example": EXAMPLE,
             },
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+                "schema": {"description": "A workbook; its first sheet is as the CSV."}
+            },
         },
     }
 }
 
 
-async def submission_lines(request: Request) -> list[Line]:
-    """The lines of the body.
-
-    Raises:
-        UnsupportedMediaType: in none of our formats.
-        Invalid: not an array, or not a table.
-        PayloadTooLarge: more lines than are taken at once.
-    """
-    media_type = request.headers.get("content-type", "nothing").partition(";")[0].strip().lower()
-    if media_type == "application/json":
-        lines = list(of_array(await request.json()))
-    elif media_type in NDJSON or media_type == "text/csv":
-        reader = _table if media_type == "text/csv" else _ndjson
-        lines = await asyncio.to_thread(reader, await request.body())
-    else:
-        formats = f"application/json, {NDJSON[0]} or text/csv"
-        raise UnsupportedMediaType(f"Send {formats}, not {media_type[:64]}")
-    if len(lines) > MAX_LINES:
-        raise PayloadTooLarge(f"At most {MAX_LINES} lines")
-    return lines
-
-
-def _ndjson(raw: bytes) -> list[Line]:
-    if raw.count(b"\n") > 2 * MAX_LINES:
-        raise PayloadTooLarge(f"At most {MAX_LINES} lines")
-    return list(of_ndjson(raw))
-
-
-def _table(raw: bytes) -> list[Line]:
-    sheet = Sheet.read(raw)
-    return list(of_table(sheet.columns, sheet.rows))
-
-
 @router.post(
     "",
-    response_model=ImportOut,
+    response_model=ReportOut,
     openapi_extra=BODY,
-    responses=responses(
-        Unauthenticated,
-        InsufficientScope,
-        IdempotencyKeyMissing,
-        MalformedJson,
-        PayloadTooLarge,
-        SubmissionEnded,
-        UnsupportedMediaType,
-        Invalid,
-    ),
+    responses={
+        202: {
+            "model": ImportOut,
+            "description": "More lines than are carried out at once: they are being carried out",
+            "headers": {"Location": {"schema": {"type": "string"}}},
+        },
+        **responses(
+            Unauthenticated,
+            InsufficientScope,
+            IdempotencyKeyMissing,
+            IdempotencyKeyReused,
+            MalformedJson,
+            PayloadTooLarge,
+            SubmissionEnded,
+            UnsupportedMediaType,
+            Invalid,
+        ),
+    },
 )
 async def import_submissions(
     caller: Annotated[Caller, allowed(Permission.SUBMISSIONS_WRITE)],
-    lines: Annotated[list[Line], Depends(submission_lines)],
     session: SessionDep,
     request: Request,
     now: Now,
-    mode: Annotated[Mode, Query(description="`validate` tries it and keeps nothing.")],
+    mode: Annotated[Mode, Query(description="`validate` tries it and keeps no submission.")],
     atomicity: Annotated[
         Atomicity, Query(description="What else is not taken in if a line is wrong.")
     ] = Atomicity.ROW,
@@ -128,51 +116,105 @@ async def import_submissions(
     version: Annotated[
         str | None, Query(max_length=64, description="Of lines that name none.")
     ] = None,
-) -> dict[str, object]:
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=MAX_KEY)] = None,
+) -> Response:
     """Push many submissions, and get a line of report for every line.
 
-    `validate` gives the report that `commit` would give, and keeps nothing. Lines that are right
-    are taken in, the others reported; `atomicity` holds those of an organization, or all,
+    `validate` gives the report that `commit` would give, and keeps no submission. Lines that are
+    right are taken in, the others reported; `atomicity` holds those of an organization, or all,
     together. `external_id` is needed in every line: pushed again with the same content it is
     `unchanged`, with other content it replaces what was there. Two lines about the same
-    submission that say different things are both rejected. `commit` needs an `Idempotency-Key`.
-    As CSV: a row a respondent, with columns `organization`, `external_id`, `period`, `role`, and
-    one for each item.
+    submission that say different things are both rejected. As a table, CSV or workbook: a row a
+    respondent, with columns `organization`, `external_id`, `period`, `role`, and one for each
+    item. Up to 1,000 lines are answered at once, and 1,000,000 carried out meanwhile (`202`).
+    `commit` needs an `Idempotency-Key`; with the same key the same bytes are the same import.
     """
     if mode is Mode.COMMIT:
         await retry_key(request)
+    kind, read = reader_of(request.headers.get("content-type", ""))
+    upload: Upload = request.parsed  # type: ignore[attr-defined]  # by the route
     named = {"instrument": instrument, "version": version}
+    asked = Asked.of(
+        caller,
+        idempotency_key,
+        upload.sha256,
+        request.app.state.pepper,
+        mode=mode,
+        atomicity=atomicity,
+        format=kind,
+        defaults={name: one for name, one in named.items() if one is not None},
+    )
+    before = await service.find_retried(session, caller, asked)
+    if before is not None:
+        return await _again(session, before)
+    parts = lines.in_parts(read(upload.file), request.app.state.settings.import_part_lines)
+    first: list[Record] = await asyncio.to_thread(next, parts, [])
+    second = await asyncio.to_thread(next, parts, None)
+    run = service.new_run(caller, asked, now=now)
+    if second is None:
+        return await _at_once(session, request, run, caller, first)
+    most = MAX_LINES if atomicity is Atomicity.ROW else MAX_TOGETHER
+    for part in chain([first, second], parts):
+        if run.lines + len(part) > most:
+            raise PayloadTooLarge(f"At most {most} lines")
+        await service.add(session, run, part, await asyncio.to_thread(_packed, part))
+    await service.enqueue(session, run)
+    return _accepted(run)
+
+
+def _packed(part: Sequence[Record]) -> bytes:
+    return zlib.compress(lines.pack(part), 1)
+
+
+async def _at_once(
+    session: AsyncSession,
+    request: Request,
+    run: ImportRun,
+    caller: Caller,
+    part: Sequence[Record],
+) -> Response:
+    """Few lines: carried out and answered in this request."""
+    commit = run.mode is Mode.COMMIT
     order = Order(
         caller=caller,
-        commit=mode is Mode.COMMIT,
-        atomicity=atomicity,
-        defaults={name: one for name, one in named.items() if one is not None},
+        commit=commit,
+        atomicity=run.atomicity,
+        defaults=run.defaults,
         pepper=request.app.state.pepper,
-        now=now,
+        now=run.created_at,
     )
-    rows = await service.carry_out(session, order, lines)
-    trail: Trail = request.state.trail
-    if mode is Mode.COMMIT and trail.actor is not None:
-        event = Event(now, operation(request), trail.actor, status=200)
-        signer = request.app.state.signer
-        await service.tell_each(session, caller, rows, event, signer=signer)
-    return {
-        "mode": mode,
-        "atomicity": atomicity,
-        "counts": {one: sum(row.status is one for row in rows) for one in Status},
-        "warnings": sum(bool(row.warnings) for row in rows),
-        "lines": [_line(row) for row in rows],
-    }
+    read = await asyncio.to_thread(lambda: [*map(lines.read, part)])
+    rows = await batch.carry_out(session, order, read)
+    service.settle(run, rows)
+    if commit:
+        await service.keep(session, run, rows)
+        trail: Trail = request.state.trail
+        if trail.actor is None:
+            raise AssertionError("nobody asked")
+        event = Event(run.created_at, operation(request), trail.actor, status=200)
+        # On the caller's own trail the request is anyhow.
+        ids = batch.concerned(rows) - {caller.chain}
+        await batch.tell_each(session, caller, ids, event, signer=request.app.state.signer)
+    return _json(views.report(run, map(report.tell, rows), kept=commit))
 
 
-def _line(row: Row) -> dict[str, object]:
-    return {
-        "line": row.line.number,
-        "external_id": row.external_id,
-        "organization": row.organization,
-        "status": row.status,
-        "problems": [
-            *({"severity": "error", **one} for one in row.errors),
-            *({"severity": "warning", **one} for one in row.warnings),
-        ],
-    }
+async def _again(session: AsyncSession, run: ImportRun) -> Response:
+    """The same import, as far as it is now."""
+    if not run.was_at_once:
+        return _accepted(run, {REPLAYED: "true"})
+    part = await service.reported(session, run, NO_FILTERS, number=0)
+    told = [] if part is None else [one for one, _ in report.wanted(part[1], NO_FILTERS)]
+    return _json(views.report(run, told, kept=True), {REPLAYED: "true"})
+
+
+NO_FILTERS = Filters()
+
+
+def _accepted(run: ImportRun, headers: dict[str, str] | None = None) -> Response:
+    made = views.run(run)
+    location = {"Location": made["links"]["self"], **(headers or {})}
+    return Response(orjson.dumps(made), 202, location, "application/json")
+
+
+def _json(made: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(made), 200, headers, "application/json")

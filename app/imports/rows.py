@@ -1,7 +1,6 @@
 """Lines of an import on their way: read, set against each other, and what becomes of each. Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -9,8 +8,12 @@ from app.assessments.incoming import Incoming
 from app.assessments.keeping import New
 from app.imports.lines import Line
 from app.imports.schemas import Atomicity, Status
+from app.imports.survey import Survey, Verdicts
 from app.problems import error
 from app.validation import shown
+
+Unit = UUID | str | None
+"""What is taken in together or not at all."""
 
 
 @dataclass(slots=True)
@@ -50,59 +53,61 @@ class Row:
             raise AssertionError("a line that cannot be read")
         return self.incoming
 
+    @property
+    def says(self) -> tuple[str | None, bytes]:
+        """What is the same in two lines that say the same."""
+        return self.submission.names.external_id, self.submission.names.body_sha256
+
 
 def good(rows: Sequence[Row]) -> Iterator[Row]:
-    """Those that nothing is wrong with so far, and that no line before says too."""
-    return (row for row in rows if not row.errors and row.repeats is None)
+    """Those that nothing is wrong with so far."""
+    return (row for row in rows if not row.errors)
 
 
-def reject_clashing(rows: Iterable[Row], related: Mapping[int, Sequence[object]]) -> None:
+def survey(rows: Sequence[Row], related: Mapping[int, Sequence[object]]) -> Verdicts:
+    """Set lines against each other.
+
+    Args:
+        rows: those that can be read.
+        related: by number of the line, ids of earlier submissions that it may repeat or replace.
+    """
+    found = Survey()
+    for row in rows:
+        names = row.submission.names.all(row.submission.place)
+        found.add(row.line.number, [*names, *related.get(row.line.number, ())], row.says)
+    return found.settle()
+
+
+def mark(rows: Sequence[Row], verdicts: Verdicts, beyond: Mapping[int, int]) -> None:
     """Of lines about the same submission that say different things, none is right.
 
     In whatever order lines come, the same becomes of each. Of lines that say the very same, the
     first counts.
 
     Args:
-        rows: those that can be read.
-        related: by number of the line, ids of earlier submissions that it may repeat or replace.
+        rows: those that can be read, and others.
+        verdicts: what lines have to do with each other by their names.
+        beyond: by number of the line, one that it clashes with over an earlier submission.
     """
-    by_name: dict[object, list[Row]] = defaultdict(list)
-    for row in rows:
-        one = row.submission
-        for name in (*one.names.all(one.place), *related.get(row.line.number, ())):
-            by_name[name].append(row)
-    for same in by_name.values():
-        first, *others = same
-        if all(_is_same(first, other) for other in others):
-            for other in others:
-                other.repeats = first.line.number
-            continue
-        for row in same:
-            other = next(one for one in same if not _is_same(one, row))
-            detail = f"Line {other.line.number} is about the same submission, and says otherwise"
-            if not any(one["code"] == "repeated" for one in row.errors):
-                row.errors.append(error("/external_id", "repeated", detail))
+    for row in good(rows):
+        number = row.line.number
+        clashing = [one for one in (verdicts.clash(number), beyond.get(number)) if one is not None]
+        if clashing:
+            detail = f"Line {min(clashing)} is about the same submission, and says otherwise"
+            row.errors.append(error("/external_id", "repeated", detail))
+        else:
+            row.repeats = verdicts.repeats(number)
 
 
-def _is_same(one: Row, other: Row) -> bool:
-    names, others = one.submission.names, other.submission.names
-    return (names.external_id, names.body_sha256) == (others.external_id, others.body_sha256)
+def wrong_units(rows: Sequence[Row], atomicity: Atomicity) -> set[Unit]:
+    """What is not taken in, for the lines that are wrong."""
+    return {_unit(row, atomicity) for row in rows if row.errors}
 
 
-def settle_repeated(rows: Sequence[Row]) -> None:
-    """What says the same as a line before it is here already, or as wrong as that."""
-    by_number = {row.line.number: row for row in rows}
-    for row in rows:
-        if row.repeats is not None and not row.errors:
-            row.errors = by_number[row.repeats].errors
-            row.status = Status.REJECTED if row.errors else Status.UNCHANGED
-
-
-def hold_together(rows: Sequence[Row], atomicity: Atomicity) -> None:
+def hold_together(rows: Sequence[Row], atomicity: Atomicity, wrong: Collection[Unit]) -> None:
     """Reject what may not be taken in without the lines that are wrong."""
     if atomicity is Atomicity.ROW:
         return
-    wrong = {_unit(row, atomicity) for row in rows if row.errors}
     for row in rows:
         if row.new and not row.errors and _unit(row, atomicity) in wrong:
             detail = "Other lines that it goes with were rejected"
@@ -110,7 +115,15 @@ def hold_together(rows: Sequence[Row], atomicity: Atomicity) -> None:
             row.status = Status.REJECTED
 
 
-def _unit(row: Row, atomicity: Atomicity) -> UUID | str | None:
+def _unit(row: Row, atomicity: Atomicity) -> Unit:
     if atomicity is Atomicity.ALL:
         return None
     return row.organization_id or row.organization
+
+
+def settle_repeated(rows: Sequence[Row]) -> None:
+    """What says the same as a line before it is not taken in twice."""
+    for row in rows:
+        if row.repeats is not None and not row.errors:
+            row.new = None
+            row.status = Status.UNCHANGED

@@ -1,12 +1,14 @@
 """The wire of imports: lines in, a report of each of them out."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from app.assessments.schemas import SubmissionIn
-from app.schemas import Code
+from app.schemas import Code, Page, ProblemOut
 
 
 class SubmissionLineIn(SubmissionIn):
@@ -42,10 +44,42 @@ class Status(StrEnum):
     REJECTED = "rejected"
 
 
+class State(StrEnum):
+    """How far an import is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more becomes of it."""
+        return self not in {State.QUEUED, State.RUNNING}
+
+
+class Format(StrEnum):
+    """What lines came in."""
+
+    NDJSON = "ndjson"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+    FHIR = "fhir"
+
+
+class Severity(StrEnum):
+    """Whether a problem keeps a line out."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 class LineProblem(BaseModel):
     """What is wrong with a line, or what its sender might want to look at."""
 
-    severity: Literal["error", "warning"]
+    severity: Severity
     pointer: str = Field(description="JSON Pointer into the line; of a table, into what it says.")
     code: str
     detail: str
@@ -67,11 +101,64 @@ class LineOut(BaseModel):
     problems: list[LineProblem]
 
 
-class ImportOut(BaseModel):
-    """What became of every line, in their order."""
+class Counts(BaseModel):
+    """Lines by what became of them."""
 
+    accepted: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    rejected: int = 0
+
+
+class ReportOut(BaseModel):
+    """What became of every line of an import that is answered at once."""
+
+    id: UUID | None = Field(description="By which it is kept; none of one that was only tried.")
     mode: Mode
     atomicity: Atomicity
-    counts: dict[Literal["accepted", "unchanged", "superseded", "rejected"], int]
+    status: State
+    counts: Counts
     warnings: int = Field(description="Lines with a warning; they are taken in all the same.")
     lines: list[LineOut]
+
+
+class Links(BaseModel):
+    """Where more of an import is."""
+
+    self: str
+    report: str
+    events: str
+    cancel: str
+
+
+class ImportOut(BaseModel):
+    """An import, and how far it is."""
+
+    id: UUID
+    mode: Mode
+    atomicity: Atomicity
+    format: Format
+    status: State
+    lines: int
+    done: int = Field(description="Lines of which the outcome is known.")
+    counts: Counts
+    warnings: int = Field(description="Lines with a warning; they are taken in all the same.")
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    problem: ProblemOut | None = Field(description="Why it failed as a whole.")
+    links: Links
+
+
+class ImportList(BaseModel):
+    """A page of imports, the oldest first."""
+
+    data: list[ImportOut]
+    page: Page
+
+
+class ReportPage(BaseModel):
+    """A page of report lines."""
+
+    data: list[LineOut]
+    page: Page

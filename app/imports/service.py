@@ -1,217 +1,228 @@
-"""Imports: every line is checked by itself and against the others, and what is right is taken in.
+"""The verbs of imports that are kept: begin, look, cancel, and what a worker writes down."""
 
-Trying it first (`validate`) goes the same way up to the writing, and so gives the same report.
-"""
-
-import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.access.callers import Caller
-from app.access.models import Kind
-from app.access.permissions import Permission
-from app.assessments import intake, push, taking
-from app.assessments.incoming import Push
-from app.assessments.intake import Wanted
-from app.assessments.keeping import New
-from app.assessments.taking import Found
-from app.audit.chain import Signer
-from app.audit.service import Event, append_to_each
-from app.catalog.service import Published
-from app.db import Scope, enter
-from app.imports.lines import Line
-from app.imports.rows import Row, good, hold_together, reject_clashing, settle_repeated
-from app.imports.schemas import Atomicity, Status
-from app.imports.warnings import warnings_of
-from app.organizations import service as organizations
-from app.organizations.service import Way
-from app.problems import Invalid, Problem, error
-
-WAY = Way(Permission.SUBMISSIONS_WRITE, agreed=True)
-
-LISTED_OF_LINE = 10
-"""Errors that are told of a line: an answer is not much larger than what it answers."""
-
-AT_ONCE = 100
-"""Organizations that are open at once: policies look through the list for every row."""
+from app.imports import progress, report
+from app.imports.lines import Record
+from app.imports.models import ImportPart, ImportRun
+from app.imports.report import Filters, Told
+from app.imports.rows import Row
+from app.imports.schemas import Atomicity, Format, Mode, State
+from app.problems import IdempotencyKeyInFlight, IdempotencyKeyReused, NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Who pushes, and how far it goes."""
+class Asked:
+    """What an import is to do, and how a retry of it is recognised."""
 
-    caller: Caller
-    commit: bool
+    mode: Mode
     atomicity: Atomicity
-    defaults: Mapping[str, str]
-    """Instrument and version of lines that name none."""
-    pepper: bytes
-    now: datetime
+    format: Format
+    defaults: dict[str, str]
+    retry_name: bytes | None
+    fingerprint: bytes
+
+    @classmethod
+    def of(
+        cls,
+        caller: Caller,
+        key: str | None,
+        sha256: bytes,
+        pepper: bytes,
+        **more: Any,  # noqa: ANN401 - the fields
+    ) -> "Asked":
+        """An import as asked for with an idempotency key, if there is one.
+
+        Args:
+            caller: another client's same key is another, and so is a key with other rights.
+            key: what stands in ``Idempotency-Key``.
+            sha256: of the body.
+            pepper: the service's secret.
+            more: the fields of the import; with other ones it is another import.
+        """
+
+        def keyed(*parts: bytes) -> bytes:
+            message = b"".join(len(part).to_bytes(8) + part for part in parts)
+            return hmac.digest(pepper, message, hashlib.sha256)
+
+        who = (caller.client_id.bytes, caller.rights.encode())
+        name = None if key is None else keyed(b"import key", *who, key.encode())
+        asked = repr(sorted((one, str(value)) for one, value in more.items()))
+        return cls(**more, retry_name=name, fingerprint=keyed(b"import", asked.encode(), sha256))
 
 
-@dataclass(slots=True)
-class _Group:
-    """Lines of a few organizations, which are open together."""
-
-    rows: Sequence[Row]
-    organizations: tuple[UUID, ...]
-    found: Found | None = None
-
-    @property
-    def there(self) -> Found:
-        """What they have to do with, once that was asked for."""
-        if self.found is None:
-            raise AssertionError("not looked up yet")
-        return self.found
-
-
-async def carry_out(session: AsyncSession, order: Order, lines: Iterable[Line]) -> list[Row]:
-    """Take in what is right, or only tell what would become of each line.
+async def find_retried(session: AsyncSession, caller: Caller, asked: Asked) -> ImportRun | None:
+    """The import if it was asked for before; else it is this transaction's to begin.
 
     Raises:
-        SubmissionEnded: another request ended just now what a line replaces.
+        IdempotencyKeyInFlight: another request with the key is being carried out.
+        IdempotencyKeyReused: the key came with another request before.
     """
-    rows = [Row.of(line) for line in lines]
-    await _find_organizations(session, order, rows)
-    await _read(session, order, rows)
-    groups = list(_groups([*good(rows)]))
-    related: dict[int, list[UUID]] = {}
-    for group in groups:
-        await _enter(session, order, group.organizations)
-        incoming = {row.line.number: row.submission for row in group.rows}
-        group.found = await taking.find(session, incoming)
-        for number, theirs in group.found.related.items():
-            related[number] = [one.id for one in theirs]
-    reject_clashing([*good(rows)], related)
-    for group in groups:
-        _decide(group)
-    hold_together(rows, order.atomicity)
-    settle_repeated(rows)
-    if order.commit and not await _keep(session, order, groups):
-        return await carry_out(session, order, [row.line for row in rows])
-    await enter(session, order.caller.scope)
-    return rows
-
-
-async def _find_organizations(session: AsyncSession, order: Order, rows: Sequence[Row]) -> None:
-    """Each line's organization: the one that it names, or the caller's own."""
-    own = order.caller.organization_id
-    for row in good(rows):
-        if row.organization is None and own is None:
-            row.errors.append(error("/organization", "required", "Say whose it is"))
-    said = {row.organization or str(own) for row in good(rows)}
-    found = await organizations.find_many(session, order.caller, said, WAY, now=order.now)
-    for row in good(rows):
-        one = found[row.organization or str(own)]
-        if isinstance(one, UUID):
-            row.organization_id = one
-        else:
-            wrong = error("/organization", one.slug, one.detail, received=row.organization)
-            row.errors.append(wrong)
-
-
-async def _read(session: AsyncSession, order: Order, rows: Sequence[Row]) -> None:
-    """What each line says, with everything that is wrong with it."""
-    instruments: dict[Wanted | None, Published | None] = {}
-    for row in good(rows):
-        given = _body(row, order)
-        wanted = intake.wanted(given)
-        if wanted not in instruments:
-            instruments[wanted] = await push.find_instrument(session, given)
-    await asyncio.to_thread(_read_all, order, rows, instruments)
-
-
-def _read_all(
-    order: Order, rows: Sequence[Row], instruments: Mapping[Wanted | None, Published | None]
-) -> None:
-    for row in rows:
-        if row.organization_id is None:
-            continue
-        given = _body(row, order)
-        sender = Push(
-            organization_id=row.organization_id,
-            client_id=order.caller.client_id,
-            idempotency_key=None,
-            pepper=order.pepper,
-            now=order.now,
-            own_only=order.caller.kind is not Kind.ORGANIZATION,
+    if asked.retry_name is None:
+        return None
+    number = int.from_bytes(asked.retry_name[:8], signed=True)
+    if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+        raise IdempotencyKeyInFlight("A request with this Idempotency-Key is being carried out")
+    found = await session.exec(
+        select(ImportRun).where(
+            ImportRun.client_id == caller.client_id, ImportRun.retry_name == asked.retry_name
         )
-        try:
-            row.incoming = push.read(sender, given, instruments[intake.wanted(given)])
-            row.warnings = [*warnings_of(row.incoming)]
-        except Invalid as invalid:
-            row.errors += invalid.errors[:LISTED_OF_LINE]
-        if isinstance(given, dict) and "supersedes" in given:
-            detail = "In an import, external_id says what is replaced"
-            row.errors.append(error("/supersedes", "unknown-field", detail))
-        if row.external_id is None:
-            detail = "Say which record of yours it is, so that nothing is counted twice"
-            row.errors.append(error("/external_id", "required", detail))
+    )
+    run = found.one_or_none()
+    if run is not None and run.fingerprint != asked.fingerprint:
+        raise IdempotencyKeyReused("Use a new Idempotency-Key for a new import")
+    return run
 
 
-def _body(row: Row, order: Order) -> object:
-    """A line as the body of a single submission."""
-    if not isinstance(row.line.given, dict):
-        return row.line.given
-    said = {name: one for name, one in row.line.given.items() if name != "organization"}
-    return {**order.defaults, **said}
+def new_run(caller: Caller, asked: Asked, *, now: datetime) -> ImportRun:
+    """An import that has no lines yet."""
+    return ImportRun(
+        client_id=caller.client_id,
+        key_id=caller.key_id,
+        retry_name=asked.retry_name,
+        fingerprint=asked.fingerprint,
+        mode=asked.mode,
+        atomicity=asked.atomicity,
+        format=asked.format,
+        defaults=asked.defaults,
+        created_at=now,
+    )
 
 
-def _groups(rows: Sequence[Row]) -> Iterator[_Group]:
-    by_organization: dict[UUID, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_organization[row.submission.push.organization_id].append(row)
-    ids = sorted(by_organization)
-    for start in range(0, len(ids), AT_ONCE):
-        some = ids[start : start + AT_ONCE]
-        yield _Group([row for one in some for row in by_organization[one]], tuple(some))
+async def add(session: AsyncSession, run: ImportRun, part: Sequence[Record], raw: bytes) -> None:
+    """Add some lines, packed and deflated, that are still to be looked at."""
+    if run.parts == 0:
+        await session.exec(insert(ImportRun).values(run.model_dump()))
+    await _insert_part(session, run, part[0].number, len(part), raw=raw)
+    run.parts += 1
+    run.lines += len(part)
 
 
-async def _enter(session: AsyncSession, order: Order, ids: Sequence[UUID]) -> None:
-    await enter(session, Scope(organizations=tuple(ids), client=order.caller.client_id))
+async def enqueue(session: AsyncSession, run: ImportRun) -> None:
+    """All lines are there: some worker may begin."""
+    await session.exec(progress.change(run).values(parts=run.parts, lines=run.lines))
 
 
-def _decide(group: _Group) -> None:
-    for row in good(group.rows):
-        outcome = taking.decide(row.submission, group.there, row.line.number)
-        match outcome:
-            case Problem():
-                row.errors.append(error("", outcome.slug, outcome.detail))
-            case New():
-                row.new = outcome
-                row.status = Status.SUPERSEDED if outcome.before else Status.ACCEPTED
-            case _:
-                row.status = Status.UNCHANGED
+def settle(run: ImportRun, rows: Sequence[Row]) -> None:
+    """What came of an import that was carried out at once."""
+    run.started_at = run.finished_at = run.created_at
+    run.status, run.parts, run.parts_done = State.SUCCEEDED, 1, 1
+    run.lines = run.done = len(rows)
+    for name, count in progress.counts(rows).items():
+        setattr(run, name, count)
 
 
-async def _keep(session: AsyncSession, order: Order, groups: Sequence[_Group]) -> bool:
-    """Write what is right; whether nobody opened a round in this moment."""
-    for group in groups:
-        new = {row.line.number: row.new for row in group.rows if row.new and not row.errors}
-        await _enter(session, order, group.organizations)
-        if await taking.keep(session, new, group.there) is None:
-            return False
-    return True
+async def keep(session: AsyncSession, run: ImportRun, rows: Sequence[Row]) -> None:
+    """Keep an import that was carried out at once, and its report."""
+    await session.exec(insert(ImportRun).values(run.model_dump()))
+    await _insert_part(
+        session, run, rows[0].line.number if rows else 1, len(rows), **progress.told(rows)
+    )
 
 
-async def tell_each(
-    session: AsyncSession, caller: Caller, rows: Sequence[Row], event: Event, *, signer: Signer
+async def _insert_part(
+    session: AsyncSession,
+    run: ImportRun,
+    first_line: int,
+    count: int,
+    **more: Any,  # noqa: ANN401 - its columns
 ) -> None:
-    """Put it on the audit trail of each organization for which something was taken in.
+    part = ImportPart(
+        client_id=run.client_id,
+        import_id=run.id,
+        number=run.parts if run.finished_at is None else 0,
+        first_line=first_line,
+        lines=count,
+        **more,
+    )
+    await session.exec(insert(ImportPart).values(part.model_dump()))
 
-    Call it last: from here to the commit every other write to these trails waits. On the
-    caller's own trail the request is anyhow.
+
+async def get(session: AsyncSession, caller: Caller, import_id: UUID) -> ImportRun:
+    """One of the caller's imports; another's is as absent as none."""
+    found = await session.exec(_wanted(caller).where(ImportRun.id == import_id))
+    run = found.one_or_none()
+    if run is None:
+        raise NotFound("No such import")
+    return run
+
+
+async def list_(
+    session: AsyncSession, caller: Caller, *, after: UUID | None, limit: int
+) -> Sequence[ImportRun]:
+    """The caller's imports by id, one more than ``limit`` if there are more."""
+    wanted = _wanted(caller).order_by(col(ImportRun.id))
+    if after is not None:
+        wanted = wanted.where(col(ImportRun.id) > after)
+    return (await session.exec(wanted.limit(limit + 1))).all()
+
+
+def _wanted(caller: Caller) -> SelectOfScalar[ImportRun]:
+    # What is only being uploaded is nobody's to see.
+    return select(ImportRun).where(
+        ImportRun.client_id == caller.client_id, col(ImportRun.parts) > 0
+    )
+
+
+async def cancel(
+    session: AsyncSession, caller: Caller, import_id: UUID, *, now: datetime
+) -> ImportRun:
+    """Take nothing more in; what was taken in stays. One that has ended stays as it is."""
+    run = await get(session, caller, import_id)
+    await progress.end(session, run, State.CANCELLED, now=now)
+    await session.refresh(run)
+    return run
+
+
+async def reported(
+    session: AsyncSession, run: ImportRun, filters: Filters, *, number: int
+) -> tuple[int, bytes] | None:
+    """The next part that may have lines that are wanted: its number and its packed report.
+
+    Args:
+        session: a transaction in the client's context.
+        run: the import.
+        filters: which lines are wanted.
+        number: only this part or a later one.
     """
-    concerned = {row.organization_id for row in rows if row.new and not row.errors}
-    ids = sorted(one for one in concerned if one is not None and one != caller.chain)
-    for start in range(0, len(ids), AT_ONCE):
-        some = ids[start : start + AT_ONCE]
-        await enter(session, replace(caller.scope, organizations=tuple(some)))
-        targets = {one: f"/v1/organizations/{one}/submissions" for one in some}
-        await append_to_each(session, targets, event, signer=signer)
-    await enter(session, caller.scope)
+    wanted = (
+        select(ImportPart.number, ImportPart.report)
+        .where(
+            *progress.parts(run), ImportPart.number >= number, col(ImportPart.report).is_not(None)
+        )
+        .order_by(col(ImportPart.number))
+        .limit(1)
+    )
+    if filters.only_rejected:
+        wanted = wanted.where(ImportPart.rejected > 0)
+    if filters.only_problems:
+        wanted = wanted.where((col(ImportPart.rejected) > 0) | (col(ImportPart.warnings) > 0))
+    found = (await session.exec(wanted)).one_or_none()
+    return None if found is None or found[1] is None else (found[0], found[1])
+
+
+async def page(
+    session: AsyncSession, run: ImportRun, filters: Filters, *, after_line: int, limit: int
+) -> list[Told]:
+    """Report lines behind a line that are wanted, at most so many."""
+    [start] = await progress.parts_of(session, run, [after_line])
+    found: list[Told] = []
+    part = await reported(session, run, filters, number=max(start, 0))
+    while part is not None and len(found) < limit:
+        number, packed = part
+        found += [one for one, _ in report.wanted(packed, filters) if one["line"] > after_line]
+        part = await reported(session, run, filters, number=number + 1)
+    return found[:limit]

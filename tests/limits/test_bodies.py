@@ -40,7 +40,7 @@ def echo() -> Iterator[TestClient]:
         return {"path": path, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
 
     failures.install(app)
-    settings = {"max_body_bytes": SMALL, "max_import_bytes": LARGE, "body_seconds": 0.3}
+    settings = {"max_body_bytes": SMALL, "max_bulk_bytes": LARGE, "body_seconds": 0.3}
     app.add_middleware(Wire, settings=Settings.model_validate(settings))
     with TestClient(app) as client:
         yield client

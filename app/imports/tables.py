@@ -1,0 +1,120 @@
+"""A table with a row for each respondent and a column for each item, read row by row."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
+from typing import BinaryIO
+
+import orjson
+
+from app.imports.lines import MAX_LINE, Record, too_long
+from app.problems import Invalid, error
+from app.validation import shown
+
+FIELDS = (
+    "instrument",
+    "version",
+    "organization",
+    "external_id",
+    "period",
+    "role",
+    "mode",
+    "respondent",
+)
+"""Columns that are no items."""
+
+LEVEL = re.compile(r"(-?[0-9]{1,9})(?:[.,]0*)?")
+"""Spreadsheets write whole numbers with a decimal part too."""
+
+MAX_COLUMNS = 1_100
+"""A thousand items, and our fields."""
+
+CHARSETS = ("utf-8", "iso-8859-1", "windows-1252", "utf-16")
+"""What spreadsheets save text in."""
+
+
+def of_csv(file: BinaryIO, charset: str = "utf-8") -> Iterator[Record]:
+    """Rows of a CSV file, its first line the names of its columns.
+
+    Columns are divided by whichever of comma, semicolon and tab stands most often in that line.
+
+    Args:
+        file: from its beginning.
+        charset: one of ``CHARSETS``; a byte order mark is not looked at.
+
+    Raises:
+        Invalid: it is no such table; says what to do.
+    """
+    name = codecs.lookup(charset).name
+    encoding = "utf-8-sig" if name == "utf-8" else name
+    first = file.readline(MAX_LINE).decode(encoding, "replace")
+    file.seek(0)
+    divider = max((",", ";", "\t"), key=first.count)
+    text = TextIOWrapper(file, encoding=encoding, newline="")
+    yield from of_table(_records(text, divider, charset))
+
+
+def _records(
+    text: TextIOWrapper, divider: str, charset: str
+) -> Iterator[tuple[int, Sequence[str]]]:
+    reader = csv.reader(text, delimiter=divider, strict=True)
+    before = 0
+    try:
+        for cells in reader:
+            if cells:
+                yield before + 1, [cell.strip() for cell in cells]
+            before = reader.line_num
+    except csv.Error as exc:
+        raise Invalid([error("", "not-csv", f"Line {before + 1}: {exc}")]) from None
+    except UnicodeError:
+        detail = (
+            f"Not {charset} after line {before}: save it as CSV UTF-8, or say what it is in,"
+            " Content-Type: text/csv; charset=windows-1252"
+        )
+        raise Invalid([error("", "not-utf-8", detail, expected=[*CHARSETS])]) from None
+
+
+def of_table(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Record]:
+    """Rows of a table, the first of them its columns; an empty cell says nothing.
+
+    Args:
+        rows: of each the line of the file that it begins in, and its cells.
+
+    Raises:
+        Invalid: there are no columns that we could read it by.
+    """
+    numbered = iter(rows)
+    _, columns = next(numbered, (0, []))
+    _check(columns)
+    for number, cells in numbered:
+        if len(cells) == len(columns):
+            said = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+            if said:
+                yield _record(number, said)
+        elif any(cells):
+            detail = f"{len(columns)} cells are needed"
+            wrong = error("", "wrong-number-of-cells", detail, received=len(cells))
+            yield Record(number, b"", [wrong])
+
+
+def _check(columns: Sequence[str]) -> None:
+    some = [shown(one) for one in columns[: len(FIELDS)]]
+    if not columns or len({*columns}) < len(columns) or len(columns) > MAX_COLUMNS:
+        detail = "The first line names the columns, each by a name of its own"
+        raise Invalid([error("", "bad-header", detail, received=some)])
+    if "external_id" not in columns:
+        detail = "The first line names the columns, and external_id is one of them"
+        raise Invalid([error("", "missing-column", detail, received=some)])
+
+
+def _record(number: int, said: dict[str, str]) -> Record:
+    given: dict[str, object] = {name: said.pop(name) for name in FIELDS if name in said}
+    text = orjson.dumps({**given, "answers": {name: _level(one) for name, one in said.items()}})
+    return Record(number, text) if len(text) <= MAX_LINE else too_long(number, len(text))
+
+
+def _level(cell: str) -> object:
+    found = LEVEL.fullmatch(cell)
+    return cell if found is None else int(found[1])

@@ -1,0 +1,134 @@
+"""What is to be known of all lines of a file before any of them is taken in."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.assessments import intake, push
+from app.assessments.intake import Wanted
+from app.assessments.names import respondent_hash
+from app.assessments.taking import Found
+from app.db import enter
+from app.imports import batch, lines, progress
+from app.imports.batch import Order
+from app.imports.lines import Record
+from app.imports.models import ImportRun
+from app.imports.rows import Row, Unit, good
+from app.imports.survey import Survey, Verdicts
+from app.organizations import service as organizations
+from app.validation import shown
+
+CONSENSUS = "consensus"
+
+
+@dataclass(slots=True)
+class Whole:
+    """All lines of an import, as far as they have to do with each other."""
+
+    run: ImportRun
+    order: Order
+    verdicts: Verdicts
+    names: Survey
+    wrong: set[Unit] = field(default_factory=set)
+    """What is not taken in, for lines that are wrong; known where lines are held together."""
+
+    @classmethod
+    async def of(cls, session: AsyncSession, order: Order, run: ImportRun) -> Self:
+        """Look through all parts once, and again at those lines that share a name."""
+        names, reader = Survey(), _Reader(order)
+        for number in range(run.parts):
+            part = await progress.raw(session, run, number)
+            for line, known_by in await reader.names(session, part):
+                names.add(line, known_by)
+        exact, shared = Survey(), names.shared()
+        for number in range(run.parts) if shared else ():
+            part = await progress.raw(session, run, number)
+            for row in await _read(session, order, (one for one in part if one.number in shared)):
+                exact.add(row.line.number, row.submission.names.all(row.submission.place), row.says)
+        return cls(run, order, exact.settle(), names)
+
+    async def clashing(self, session: AsyncSession, row: Row, found: Found) -> int | None:
+        """Another line that has to do with an earlier submission that this one has to do with."""
+        number = row.line.number
+        known_by = [*found.known_as(number)]
+        others = {*self.names.others(number, known_by)} if known_by else set()
+        await enter(session, self.order.caller.scope)
+        for start in sorted(await progress.parts_of(session, self.run, others)) if others else ():
+            part = await progress.raw(session, self.run, start)
+            for other in await _read(session, self.order, (r for r in part if r.number in others)):
+                if other.says != row.says:
+                    return other.line.number
+        return None
+
+
+async def _read(session: AsyncSession, order: Order, records: Iterable[Record]) -> list[Row]:
+    """Those of some lines that are right in themselves."""
+    return [*good(await batch.read(session, order, map(lines.read, records)))]
+
+
+class _Reader:
+    """Names of lines, without a look at anything else that they say."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.organizations: dict[str, UUID | None] = {}
+        self.versions: dict[Wanted | None, UUID | None] = {}
+
+    async def names(
+        self, session: AsyncSession, part: Sequence[Record]
+    ) -> list[tuple[int, list[tuple[object, ...]]]]:
+        """Of each line by which names it goes, if it is right."""
+        said = [(one.number, {**self.order.defaults, **_said(one)}) for one in part]
+        await self._find_organizations(
+            session, {one for _, given in said if (one := self._organization(given)) is not None}
+        )
+        for _, given in said:
+            wanted = intake.wanted(given)
+            if wanted not in self.versions:
+                found = await push.find_instrument(session, given)
+                self.versions[wanted] = None if found is None else found.id
+        return [(number, [*self._names(given)]) for number, given in said]
+
+    async def _find_organizations(self, session: AsyncSession, named: set[str]) -> None:
+        unknown = named - self.organizations.keys()
+        found = await organizations.find_many(
+            session, self.order.caller, unknown, batch.WAY, now=self.order.now
+        )
+        for reference, one in found.items():
+            self.organizations[reference] = one if isinstance(one, UUID) else None
+
+    def _organization(self, given: dict[str, Any]) -> str | None:
+        named, own = given.get("organization"), self.order.caller.organization_id
+        if isinstance(named, str):
+            return str(shown(named))
+        return None if own is None else str(own)
+
+    def _names(self, given: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+        """As ``Names.all`` has them."""
+        reference = self._organization(given)
+        organization_id = None if reference is None else self.organizations[reference]
+        version_id = self.versions[intake.wanted(given)]
+        period, respondent = given.get("period"), given.get("respondent")
+        if organization_id is None or version_id is None or not isinstance(period, str):
+            return
+        place = organization_id, version_id, period
+        if isinstance(given.get("external_id"), str):
+            yield "external_id", organization_id, given["external_id"]
+        if given.get("mode") == CONSENSUS:
+            yield "consensus", *place
+        elif isinstance(respondent, str):
+            hashed = respondent_hash(respondent, organization_id, self.order.pepper)
+            yield "respondent", *place, hashed
+
+
+def _said(record: Record) -> dict[str, Any]:
+    """What a line says; nothing where it will be rejected anyhow."""
+    try:
+        said = orjson.loads(record.text)
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}

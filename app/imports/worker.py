@@ -1,0 +1,219 @@
+"""Who carries imports out: each part with its report and the cursor in one transaction.
+
+An import is held by a lock that dies with its connection, so one whose worker died is taken over
+at once; and as the cursor moves only from where it was, nothing is taken in twice.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app import crashpoints
+from app.access import callers
+from app.access.callers import Caller
+from app.audit.chain import Signer
+from app.audit.service import Actor, Event
+from app.db import Scope, enter, take_time, transaction
+from app.imports import batch, lines, progress
+from app.imports.batch import Order
+from app.imports.models import ImportRun
+from app.imports.rows import Row, wrong_units
+from app.imports.schemas import Atomicity, Mode, State
+from app.imports.whole import Whole
+from app.problems import InternalError, NotFound, Problem, SubmissionEnded
+
+log = logging.getLogger("palanca")
+
+OPERATION = "POST /v1/imports"
+
+ATTEMPTS = 20
+"""At one part, when others write to the same submissions just now."""
+
+PAUSE_SECONDS = 0.5
+
+
+class Stopped(Exception):  # noqa: N818 - the end of the work, and no error
+    """The import was cancelled, or somebody else carries it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One that carries imports out, one after the other."""
+
+    engine: AsyncEngine
+    pepper: bytes
+    signer: Signer
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def look(self) -> int:
+        """Carry out what waits; how many imports there were."""
+        async with transaction(self.engine, Scope(operator=True)) as session:
+            waiting = select(ImportRun.client_id, ImportRun.id).where(
+                col(ImportRun.status).in_(progress.UNFINISHED), col(ImportRun.parts) > 0
+            )
+            found = (await session.exec(waiting.order_by(col(ImportRun.id)))).all()
+        count = 0
+        for client_id, import_id in found:
+            async with self._held(import_id) as is_mine:
+                if is_mine:
+                    await self._carry_out(client_id, import_id)
+                    count += 1
+        return count
+
+    @asynccontextmanager
+    async def _held(self, import_id: UUID) -> AsyncIterator[bool]:
+        """Whether the import is this worker's as long as it holds this connection."""
+        number = int.from_bytes(import_id.bytes[-8:], signed=True)
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            is_mine = await connection.scalar(select(func.pg_try_advisory_lock(number)))
+            try:
+                yield bool(is_mine)
+            finally:
+                if is_mine:
+                    await connection.execute(select(func.pg_advisory_unlock(number)))
+
+    async def _carry_out(self, client_id: UUID, import_id: UUID) -> None:
+        try:
+            await self._work(client_id, import_id)
+        except (Stopped, NotFound):
+            return
+        except Problem as problem:
+            await self._fail(client_id, import_id, problem)
+        except (DBAPIError, PoolTimeoutError, OSError):
+            raise  # the database's trouble, not the import's
+        except Exception:
+            log.exception("import %s", import_id)
+            await self._fail(client_id, import_id, InternalError("It cannot be carried out"))
+
+    async def _fail(self, client_id: UUID, import_id: UUID, problem: Problem) -> None:
+        async with transaction(self.engine, Scope(client=client_id)) as session:
+            run = await _find(session, client_id, import_id)
+            await progress.end(session, run, State.FAILED, now=self.clock(), problem=problem.body)
+
+    async def _work(self, client_id: UUID, import_id: UUID) -> None:
+        async with transaction(self.engine, Scope(client=client_id)) as session:
+            run = await _find(session, client_id, import_id)
+            caller = await _caller(session, run, self.clock())
+            await progress.start(session, run, now=self.clock())
+            await take_time(session)
+            await enter(session, caller.scope)
+            order = Order(
+                caller=caller,
+                commit=run.mode is Mode.COMMIT,
+                atomicity=run.atomicity,
+                defaults=run.defaults,
+                pepper=self.pepper,
+                now=run.created_at,
+            )
+            whole = await Whole.of(session, order, run)
+        if run.atomicity is Atomicity.ROW:
+            for number in range(run.parts_done, run.parts):
+                await self._retried(partial(self._part, whole, number))
+        else:
+            await self._retried(partial(self._together, whole))
+        async with transaction(self.engine, Scope(client=client_id)) as session:
+            await progress.end(session, run, State.SUCCEEDED, now=self.clock())
+        crashpoints.reach("import-ended")
+
+    async def _part(self, whole: Whole, number: int) -> None:
+        """One part, in a transaction of its own."""
+        async with transaction(self.engine, Scope(client=whole.run.client_id)) as session:
+            concerned = await self._take(session, whole, number)
+            await self._tell(session, whole, concerned)
+        crashpoints.reach("part-committed")
+
+    async def _together(self, whole: Whole) -> None:
+        """All parts in one transaction: first to see which lines are wrong, then to take in."""
+        async with transaction(self.engine, Scope(client=whole.run.client_id)) as session:
+            await take_time(session)
+            tried = replace(whole, order=replace(whole.order, commit=False))
+            whole.wrong.clear()
+            for number in range(whole.run.parts):
+                rows = await self._lines(session, tried, number)
+                whole.wrong |= wrong_units(rows, whole.run.atomicity)
+            concerned: set[UUID] = set()
+            for number in range(whole.run.parts):
+                concerned |= await self._take(session, whole, number)
+            await self._tell(session, whole, concerned)
+        crashpoints.reach("part-committed")
+
+    async def _take(self, session: AsyncSession, whole: Whole, number: int) -> set[UUID]:
+        """Take in a part; for which organizations there was anything.
+
+        Raises:
+            Unauthenticated: the key was revoked meanwhile.
+            Stopped: the part is not this worker's to take in.
+        """
+        order = replace(whole.order, caller=await _caller(session, whole.run, self.clock()))
+        rows = await self._lines(session, replace(whole, order=order), number)
+        await enter(session, Scope(client=whole.run.client_id))
+        if not await progress.done(session, whole.run, number, rows):
+            raise Stopped
+        crashpoints.reach("part-written")
+        return batch.concerned(rows) if order.commit else set()
+
+    async def _lines(self, session: AsyncSession, whole: Whole, number: int) -> list[Row]:
+        part = await progress.raw(session, whole.run, number)
+        await enter(session, whole.order.caller.scope)
+        return await batch.carry_out(session, whole.order, map(lines.read, part), whole)
+
+    async def _tell(self, session: AsyncSession, whole: Whole, concerned: set[UUID]) -> None:
+        caller = whole.order.caller
+        actor = Actor(caller.kind.value, caller.client_id, caller.key_id)
+        event = Event(self.clock(), OPERATION, actor, status=None)
+        await batch.tell_each(session, caller, concerned, event, signer=self.signer)
+
+    async def _retried(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Try again what failed because others write to the same rows just now."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return await work()
+            except (SubmissionEnded, IntegrityError, OperationalError) as exc:
+                lost = isinstance(exc, DBAPIError) and exc.connection_invalidated
+                if lost or attempt == ATTEMPTS - 1:
+                    raise
+            await asyncio.sleep(PAUSE_SECONDS)
+        raise AssertionError("more attempts than there are")
+
+
+async def _find(session: AsyncSession, client_id: UUID, import_id: UUID) -> ImportRun:
+    found = await session.exec(
+        select(ImportRun).where(ImportRun.client_id == client_id, ImportRun.id == import_id)
+    )
+    run = found.one_or_none()
+    if run is None:
+        raise Stopped
+    return run
+
+
+async def _caller(session: AsyncSession, run: ImportRun, now: datetime) -> Caller:
+    return await callers.of_key(session, run.client_id, run.key_id, now=now)
+
+
+async def work(worker: Worker, *, once: bool = False) -> None:
+    """Look for imports for ever, or until there are none; the database may be away for a while."""
+    while True:
+        try:
+            busy = await worker.look()
+        except (DBAPIError, PoolTimeoutError, OSError) as exc:
+            if once:
+                raise
+            log.warning("imports wait for the database: %s", type(exc).__name__)
+            busy = 0
+        if not busy:
+            if once:
+                return
+            await asyncio.sleep(PAUSE_SECONDS)
