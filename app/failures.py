@@ -36,6 +36,7 @@ from app.validation import validation_error
 log = logging.getLogger("palanca")
 
 SAME_KEY = "uq_submission_organization_id_client_id_idempotency_key"
+SAME_IMPORT = "uq_import_run_client_id_retry_name"
 CONSTRAINTS: dict[str, str] = {
     "uq_network_external_id": "A network with that external_id is there already",
     "uq_organization_network_id_external_id": (
@@ -47,6 +48,7 @@ CONSTRAINTS: dict[str, str] = {
     "uq_submission_organization_id_supersedes_id": "That submission was superseded already",
     "uq_instrument_version_instrument_version": "That version was published at the same moment",
     SAME_KEY: "A request with this Idempotency-Key is being carried out",
+    SAME_IMPORT: "A request with this Idempotency-Key is being carried out",
     "pk_agreement": "That version was published at the same moment",
     "uq_partner_grant_client": "Another grant to that partner was made at the same moment",
     "pk_release": "Another release was built at the same moment",
@@ -64,7 +66,8 @@ def problem_of(exc: Exception) -> Problem:
         case HTTPException():
             return _of_framework(exc)
         case IntegrityError(orig=PostgresError(diag=diag)) if diag.constraint_name in CONSTRAINTS:
-            kind = IdempotencyKeyInFlight if diag.constraint_name == SAME_KEY else AlreadyExists
+            is_same = diag.constraint_name in {SAME_KEY, SAME_IMPORT}
+            kind = IdempotencyKeyInFlight if is_same else AlreadyExists
             return kind(CONSTRAINTS[diag.constraint_name])
         case (
             OperationalError()  # no connection, a limit of time, a deadlock, a full disk

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
@@ -112,17 +113,17 @@ def _carry_out(chosen: Settings, parent: int) -> None:
     """Carry out imports until the parent has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's, who ends this one
     os.nice(NICER)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
     async def carry_out() -> None:
         engine = make_engine(connect(chosen).app, pool_size=CONNECTIONS)
-        asyncio.get_running_loop().create_task(_end_with(parent))
         await work(_worker(chosen, engine))
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(carry_out())
 
 
-async def _end_with(parent: int) -> None:
+def _end_with(parent: int) -> None:
     while os.getppid() == parent:
-        await asyncio.sleep(1)
+        time.sleep(1)
     os._exit(0)

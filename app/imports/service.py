@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app import crashpoints
 from app.access.callers import Caller
 from app.imports import progress, report
 from app.imports.lines import Record
@@ -76,6 +77,7 @@ async def find_retried(session: AsyncSession, caller: Caller, asked: Asked) -> I
     number = int.from_bytes(asked.retry_name[:8], signed=True)
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
         raise IdempotencyKeyInFlight("A request with this Idempotency-Key is being carried out")
+    crashpoints.reach("claimed")
     found = await session.exec(
         select(ImportRun).where(
             ImportRun.client_id == caller.client_id, ImportRun.retry_name == asked.retry_name
@@ -131,6 +133,7 @@ async def keep(session: AsyncSession, run: ImportRun, rows: Sequence[Row]) -> No
     await _insert_part(
         session, run, rows[0].line.number if rows else 1, len(rows), **progress.told(rows)
     )
+    crashpoints.reach("kept")
 
 
 async def _insert_part(

@@ -12,6 +12,7 @@ from tests.assessments.inviting import answer, invite
 from tests.cli.conftest import Palanca, use
 from tests.conftest import PEPPER, Organization, Service
 from tests.erasure.holding import call, tables
+from tests.imports.asking import line, push
 
 CLASSES = {one["table"]: one for one in retention.classes()["purged"]}
 
@@ -49,6 +50,7 @@ def organization(fresh_service: Service) -> Organization:
     assert organization.client.post("/v1/clients", json=another, headers=once).is_success
     used, _ = invite(organization, roles={"nursing": 2}, days=1)
     assert answer(fresh_service, used["token"]).is_success
+    assert push(organization.client, [line("c", answers={})]).is_success
     with fresh_service.superuser() as connection:
         connection.execute("INSERT INTO used_assertion SELECT id, 'jti', now() FROM client LIMIT 1")
         connection.execute(
@@ -64,6 +66,7 @@ NOW = datetime.now(UTC)
 OVER: list[Any] = [
     pytest.param("answered_request", timedelta(days=3), 1, 0, id="answers kept for retries"),
     pytest.param("used_assertion", timedelta(), 1, 0, id="spent requests for tokens"),
+    pytest.param("import_run", timedelta(days=30), 1, 0, id="imports"),
     pytest.param("client_key", timedelta(days=7), 1, 3, id="tokens, and no keys"),
     pytest.param("invitation", timedelta(days=31), 2, 0, id="invitations, used or not"),
     pytest.param("submission", timedelta(days=365), 2, 2, id="submissions that do not stand"),

@@ -1,7 +1,6 @@
 """Many submissions in, and one line of a report out for every one of them."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from tests.conftest import Organization, Service
 from tests.effects import effect
 from tests.effects import rows as every_row
 from tests.imports.asking import codes, line, push, report, some, statuses, written
+from tests.imports.faults import FAULTS
 
 
 @pytest.fixture
@@ -53,37 +53,6 @@ def test_every_line_has_its_outcome(service: Service, organization: Organization
     }
     assert standing(service, organization.id) == 3
     assert rows(service, organization.id)["submission"] == 4
-
-
-FAULTS: dict[str, tuple[Any, set[tuple[str, str]]]] = {
-    "no JSON": ('{"external_id": ', {("", "malformed-json")}),
-    "a key twice": ('{"role": "board", "role": "nursing"}', {("", "malformed-json")}),
-    "no object": ("[1]", {("", "model-type"), ("/external_id", "required")}),
-    "no external id": (line("x", external_id=None), {("/external_id", "required")}),
-    "no instrument": (line("x", instrument=None), {("/instrument", "required")}),
-    "an unknown version": (line("x", version="99"), {("/version", "instrument-version-unknown")}),
-    "no period": (line("x", period=None), {("/period", "required")}),
-    "a period to come": (line("x", period="2031-H1"), {("/period", "in-the-future")}),
-    "no period of ours": (line("x", period="H1"), {("/period", "pattern-mismatch")}),
-    "no role": (line("x", role=None), {("/role", "required")}),
-    "an unknown role": (line("x", role="chef"), {("/role", "not-one-of")}),
-    "an unknown field": (line("x", colour="red"), {("/colour", "unknown-field")}),
-    "no answers": (line("x", answers={}), {("/answers", "too-short")}),
-    "an unknown item": (line("x", answers={"Z": 1}), {("/answers/Z", "item-unknown")}),
-    "a level too high": (line("x", answers={"A1": 5}), {("/answers/A1", "level-out-of-range")}),
-    "a level as text": (line("x", answers={"A1": "3"}), {("/answers/A1", "level-is-text")}),
-    "half a level": (line("x", answers={"A1": 1.5}), {("/answers/A1", "level-not-integer")}),
-    "true": (line("x", answers={"A1": True}), {("/answers/A1", "level-is-boolean")}),
-    "what applies": (
-        line("x", answers={"A1": "not_applicable"}),
-        {("/answers/A1", "not-applicable-not-allowed")},
-    ),
-    "another hospital": (line("x", organization="H-none"), {("/organization", "not-found")}),
-    "an id to replace": (
-        line("x", supersedes="01980000-0000-7000-8000-000000000000"),
-        {("/supersedes", "unknown-field")},
-    ),
-}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -1,5 +1,6 @@
 """Asking without leaving a trace: replies as they came, and who would have been touched."""
 
+import asyncio
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,8 +70,13 @@ def held(
 async def _reply(app: ASGIApp, request: Request) -> Reply:
     sent: list[Message] = []
 
+    bodies = iter([request.body])
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": request.body, "more_body": False}
+        for body in bodies:
+            return {"type": "http.request", "body": body, "more_body": False}
+        await asyncio.Event().wait()  # nobody goes away
+        raise AssertionError("somebody went away")
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -106,6 +112,8 @@ OWNERS = {
     "client_key": "client_id",
     "answered_request": "client_id",
     "used_assertion": "client_id",
+    "import_run": "client_id",
+    "import_part": "client_id",
     "audit_head": "chain_id",
     "audit_event": "chain_id",
     "erased_contribution": "id",

@@ -77,6 +77,7 @@ def build(service: Service) -> World:
     builder.ask("closing's own", "DELETE", f"/v1/organizations/{world.hospitals['closing']}")
     for name in ("own's own", "foreign's own"):
         _issue_token(builder, name)
+        _push(builder, name)
     publish_release(service)
     with service.superuser() as database:
         database.execute(
@@ -254,6 +255,16 @@ INVITE = {
 OWN_ANSWERS = {"answers": {"A1": 1, "A2": 2, "B1": 3, "B2": 4}}
 ROUNDS = {PERIOD: "open round", LOCKED: "locked round", FOREIGN_ONLY: "locked round"}
 """What a round of the period is for."""
+
+
+def _push(builder: Builder, name: str) -> None:
+    """An import whose one line is wrong."""
+    whose = name.removesuffix("'s own")
+    lines = [{**submission("2025-H2", f"{candid_canary(whose)}.pushed", ""), "answers": {}}]
+    headers = {"Idempotency-Key": RETRY_KEY}
+    path = "/v1/imports?mode=commit"
+    made = builder.ask(name, "POST", path, json=lines, headers=headers)
+    builder.world.children[f"{whose} import"] = made["id"]
 
 
 def _issue_token(builder: Builder, name: str) -> None:

@@ -34,11 +34,16 @@ class Case(NamedTuple):
     """Replies of an operation that are of one name must be the same bytes."""
 
     def blanked(self, text: str) -> str:
-        """A reply without the reference that was sent in the body and comes back in it."""
+        """A reply without the reference that was sent in the body and comes back in it.
+
+        Nor with the id of an import, which each has anew.
+        """
         return text if "{" in self.operation else REFERENCE.sub("?", text)
 
 
-REFERENCE = re.compile(r'(?:(?<="received":")|(?<="organization":"))[0-9a-f-]{36}(?=")')
+REFERENCE = re.compile(
+    r'(?:(?<="received":")|(?<="organization":")|(?<=^{"id":"))[0-9a-f-]{36}(?=")'
+)
 
 
 def cases(world: World, operation: str, row: Row) -> Iterator[Case]:
@@ -77,6 +82,8 @@ def _named(world: World, row: Row, who: str, relation: str) -> dict[str, str]:
         "network": world.networks.get(NETWORKS.get(relation, ""), ABSENT),
         "client": world.clients.get(client, ABSENT),
     }
+    if row.about == "import":
+        named["import_id"] = world.children.get(f"{relation} import", ABSENT)
     if row.kind == "key":
         named[row.child] = key_id(world.keys[client]) if client in world.keys else "00000000"
     elif row.child:

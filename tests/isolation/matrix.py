@@ -72,6 +72,7 @@ ASKED = {
     "network": ("own", "foreign", "missing"),
     "client": (*RELATIONS, "itself"),
     "token": ("own", "foreign", "missing"),
+    "import": ("own", "foreign", "missing"),
 }
 """The relations that there are to what a row is about."""
 
@@ -147,6 +148,8 @@ def reaches(about: str, who: str, relation: str) -> bool:
         return False
     if about == "network":
         return one.kind == "operator" or one.network == NETWORKS[relation]
+    if about == "import":
+        return relation == "own" and who == "organization"
     own = relation == "own" and one.kind == "organization"
     return relation == "itself" or one.kind == "operator" or own
 

@@ -12,6 +12,7 @@ FRAMEWORK = {"framework": "seven-leverage-points", "code": "LP1"}
 OK, MADE, TAKEN, GONE, CONFLICT, WRONG = (200,), (201,), (202,), (204,), (409,), (422,)
 OPERATOR = ("operator",)
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+IMPORTS = "submissions:write"
 RETRIED = {"idempotency-key": "new"}
 
 
@@ -124,6 +125,15 @@ ROWS: dict[str, tuple[Row, ...]] = {
             reported=True,
         ),
     ),
+    "GET /v1/imports": (Row(scope=IMPORTS),),
+    "GET /v1/imports/{import_id}": (Row(scope=IMPORTS, about="import"),),
+    "GET /v1/imports/{import_id}/events": (Row(scope=IMPORTS, about="import"),),
+    "GET /v1/imports/{import_id}/report": (Row(scope=IMPORTS, about="import"),),
+    "GET /v1/imports/{import_id}/report.{form}": (
+        Row(scope=IMPORTS, about="import", values={"form": "ndjson"}),
+        Row(scope=IMPORTS, about="import", values={"form": "csv"}),
+    ),
+    "POST /v1/imports/{import_id}/cancel": (Row(scope=IMPORTS, about="import"),),
     "GET /v1/organizations": (Row(scope="organizations:read"),),
     "GET /v1/organizations/{org}": (tenant("organizations:read"),),
     "PATCH /v1/organizations/{org}": (tenant("organizations:write", bodies.change),),

@@ -84,6 +84,17 @@ RULES: dict[str, tuple[Rule, Rule]] = {
         ("answered_request", "used_assertion"),
         (lambda row, scope, _: own_client(row, scope) or scope.erasing, own_client),
     ),
+    "import_run": (
+        lambda row, scope, _: own_client(row, scope) or scope.operator or scope.erasing,
+        own_client,
+    ),
+    "import_part": (
+        lambda row, scope, _: (
+            own_client(row, scope)
+            or (scope.erasing and not ids(scope).isdisjoint(row["organizations"]))
+        ),
+        lambda row, scope, _: own_client(row, scope) or scope.erasing,
+    ),
     "network": (
         lambda row, scope, _: row["id"] == str(scope.network) or scope.operator,
         lambda row, scope, _: row["id"] == str(scope.network) or scope.operator,

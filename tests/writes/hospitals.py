@@ -54,6 +54,16 @@ def push_many(service: Service) -> Write:
     return Write(organization.client, "/v1/imports?mode=commit", lines, lines[:1])
 
 
+def cancel(service: Service) -> Write:
+    pushed = push_many(service)
+    made = pushed.keyed("to be cancelled").send().json()["id"]
+    with service.superuser() as database:
+        database.execute(
+            "UPDATE import_run SET status = 'queued', finished_at = NULL WHERE id = %s", [made]
+        )
+    return Write(pushed.client, f"/v1/imports/{made}/cancel")
+
+
 def withdraw(service: Service) -> Write:
     organization = service.organization()
     made = organization.submit().json()["id"]
@@ -117,6 +127,7 @@ WRITES: dict[str, Maker] = {
     "DELETE /v1/organizations/{org}/grants/{grant_id}": revoke_grant,
     "POST /v1/organizations/{org}/submissions": submit,
     "POST /v1/imports": push_many,
+    "POST /v1/imports/{import_id}/cancel": cancel,
     "POST /v1/organizations/{org}/submissions/{submission_id}/withdrawal": withdraw,
     f"POST {ROUND}/lock": lock,
     f"POST {ROUND}/invitations": invite,

@@ -5,7 +5,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261122_imports"
+revision = "20261122_uploads"
 down_revision = "20261122_undoing"
 branch_labels = None
 depends_on = None
