@@ -24,7 +24,7 @@ from app.clients import routes as clients
 from app.database import Databases, connect
 from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
 from app.erasure import routes as erasure
-from app.imports import kept_routes
+from app.imports import helps, kept_routes, template_routes
 from app.imports import routes as imports
 from app.limiting import Limiter
 from app.migrate import head
@@ -69,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         submission_routes.router,
         imports.router,
         kept_routes.router,
+        template_routes.router,
         assessments.router,
         invitation_routes.router,
         respondent_routes.router,
@@ -145,7 +146,9 @@ class ProblemPage(BaseModel):
 @service.get("/problems/{slug}", responses=failures.responses(NotFound))
 async def problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemPage:
     """What a problem means; the `type` of every problem leads here."""
-    kind = catalogue().get(slug)
+    kind, of_line = catalogue().get(slug), helps.meanings().get(slug)
+    if kind is None and of_line is not None:
+        return ProblemPage(slug=slug, title=of_line.title, status=422, meaning=of_line.meaning)
     if kind is None:
         raise NotFound("No such problem")
     meaning = " ".join((kind.__doc__ or "").split())

@@ -13,6 +13,9 @@ from app.schemas import Code, In, Name, Note, Page
 
 Period = Annotated[str, StringConstraints(pattern=PATTERN), Field(examples=["2026-H1"])]
 
+ROLES = [role.value for role in Role]
+"""From where a respondent can look."""
+
 MAX_ANSWERS = 1000
 """As many as an instrument may have items."""
 

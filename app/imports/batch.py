@@ -65,6 +65,10 @@ class Others(Protocol):
         """What they have to do with each other."""
 
     @property
+    def answers(self) -> Verdicts:
+        """Which have the very same answers."""
+
+    @property
     def wrong(self) -> Collection[Unit]:
         """What is not taken in, where lines are held together."""
 
@@ -123,7 +127,8 @@ async def _set_against_each_other(
             for group in groups
             for number, theirs in group.there.related.items()
         }
-        judged.mark(rows, judged.survey([*good(rows)], related), {})
+        verdicts = judged.survey([*good(rows)], related)
+        judged.mark(rows, verdicts, {}, judged.survey_answers(rows))
         return
     beyond = {
         row.line.number: clashing
@@ -131,7 +136,7 @@ async def _set_against_each_other(
         for row in good(group.rows)
         if (clashing := await others.clashing(session, row, group.there)) is not None
     }
-    judged.mark(rows, others.verdicts, beyond)
+    judged.mark(rows, others.verdicts, beyond, others.answers)
 
 
 async def read(session: AsyncSession, order: Order, lines: Iterable[Line]) -> list[Row]:

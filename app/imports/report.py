@@ -3,13 +3,14 @@
 import csv
 import io
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from app.imports.helps import link
 from app.imports.rows import Row
 from app.imports.schemas import Severity, Status
 
@@ -25,10 +26,14 @@ def tell(row: Row) -> Told:
         "organization": row.organization,
         "status": row.status,
         "problems": [
-            *({"severity": Severity.ERROR, **one} for one in row.errors),
-            *({"severity": Severity.WARNING, **one} for one in row.warnings),
+            *(_problem(Severity.ERROR, one) for one in row.errors),
+            *(_problem(Severity.WARNING, one) for one in row.warnings),
         ],
     }
+
+
+def _problem(severity: Severity, one: Mapping[str, object]) -> dict[str, object]:
+    return {"severity": severity, **one, "help": link(one["code"])}
 
 
 def pack(rows: Iterable[Row]) -> bytes:
@@ -118,6 +123,7 @@ COLUMNS = (
     "detail",
     "received",
     "expected",
+    "help",
 )
 """Of the report as a table: a row for each problem, or one for a line that has none."""
 

@@ -9,6 +9,7 @@ from app.assessments.keeping import New
 from app.imports.lines import Line
 from app.imports.schemas import Atomicity, Status
 from app.imports.survey import Survey, Verdicts
+from app.imports.warnings import alike, answers_mark
 from app.problems import error
 from app.validation import shown
 
@@ -78,7 +79,20 @@ def survey(rows: Sequence[Row], related: Mapping[int, Sequence[object]]) -> Verd
     return found.settle()
 
 
-def mark(rows: Sequence[Row], verdicts: Verdicts, beyond: Mapping[int, int]) -> None:
+def survey_answers(rows: Sequence[Row]) -> Verdicts:
+    """Which lines have the very same answers, those of one organization or of several."""
+    found = Survey()
+    for row in rows:
+        if row.organization_id is not None and isinstance(row.line.given, dict):
+            answers = answers_mark(row.line.given)
+            if answers is not None:
+                found.add(row.line.number, [answers], row.organization_id)
+    return found.settle()
+
+
+def mark(
+    rows: Sequence[Row], verdicts: Verdicts, beyond: Mapping[int, int], answers: Verdicts
+) -> None:
     """Of lines about the same submission that say different things, none is right.
 
     In whatever order lines come, the same becomes of each. Of lines that say the very same, the
@@ -88,6 +102,7 @@ def mark(rows: Sequence[Row], verdicts: Verdicts, beyond: Mapping[int, int]) -> 
         rows: those that can be read, and others.
         verdicts: what lines have to do with each other by their names.
         beyond: by number of the line, one that it clashes with over an earlier submission.
+        answers: which have the very same answers.
     """
     for row in good(rows):
         number = row.line.number
@@ -95,8 +110,10 @@ def mark(rows: Sequence[Row], verdicts: Verdicts, beyond: Mapping[int, int]) -> 
         if clashing:
             detail = f"Line {min(clashing)} is about the same submission, and says otherwise"
             row.errors.append(error("/external_id", "repeated", detail))
-        else:
-            row.repeats = verdicts.repeats(number)
+            continue
+        row.repeats = verdicts.repeats(number)
+        if row.repeats is None:
+            row.warnings += alike(number, answers)
 
 
 def wrong_units(rows: Sequence[Row], atomicity: Atomicity) -> set[Unit]:

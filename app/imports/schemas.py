@@ -85,6 +85,7 @@ class LineProblem(BaseModel):
     detail: str
     received: Any
     expected: Any
+    help: str | None = Field(description="Where it says what that means, and what to do.")
 
 
 class LineOut(BaseModel):

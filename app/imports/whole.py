@@ -1,6 +1,6 @@
 """What is to be known of all lines of a file before any of them is taken in."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import UUID
@@ -19,6 +19,7 @@ from app.imports.lines import Record
 from app.imports.models import ImportRun
 from app.imports.rows import Row, Unit, good
 from app.imports.survey import Survey, Verdicts
+from app.imports.warnings import answers_mark
 from app.organizations import service as organizations
 from app.validation import shown
 
@@ -32,6 +33,7 @@ class Whole:
     run: ImportRun
     order: Order
     verdicts: Verdicts
+    answers: Verdicts
     names: Survey
     wrong: set[Unit] = field(default_factory=set)
     """What is not taken in, for lines that are wrong; known where lines are held together."""
@@ -39,17 +41,18 @@ class Whole:
     @classmethod
     async def of(cls, session: AsyncSession, order: Order, run: ImportRun) -> Self:
         """Look through all parts once, and again at those lines that share a name."""
-        names, reader = Survey(), _Reader(order)
+        names, answers, reader = Survey(), Survey(), _Reader(order)
         for number in range(run.parts):
             part = await progress.raw(session, run, number)
-            for line, known_by in await reader.names(session, part):
-                names.add(line, known_by)
+            for said in await reader.read(session, part):
+                names.add(said.line, said.names)
+                answers.add(said.line, said.answers, said.organization_id)
         exact, shared = Survey(), names.shared()
         for number in range(run.parts) if shared else ():
             part = await progress.raw(session, run, number)
             for row in await _read(session, order, (one for one in part if one.number in shared)):
                 exact.add(row.line.number, row.submission.names.all(row.submission.place), row.says)
-        return cls(run, order, exact.settle(), names)
+        return cls(run, order, exact.settle(), answers.settle(), names)
 
     async def clashing(self, session: AsyncSession, row: Row, found: Found) -> int | None:
         """Another line that has to do with an earlier submission that this one has to do with."""
@@ -70,6 +73,16 @@ async def _read(session: AsyncSession, order: Order, records: Iterable[Record]) 
     return [*good(await batch.read(session, order, map(lines.read, records)))]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """By which names a line goes, and a mark of its answers."""
+
+    line: int
+    names: Sequence[Hashable] = ()
+    answers: Sequence[Hashable] = ()
+    organization_id: UUID | None = None
+
+
 class _Reader:
     """Names of lines, without a look at anything else that they say."""
 
@@ -78,9 +91,7 @@ class _Reader:
         self.organizations: dict[str, UUID | None] = {}
         self.versions: dict[Wanted | None, UUID | None] = {}
 
-    async def names(
-        self, session: AsyncSession, part: Sequence[Record]
-    ) -> list[tuple[int, list[tuple[object, ...]]]]:
+    async def read(self, session: AsyncSession, part: Sequence[Record]) -> Iterator[_Said]:
         """Of each line by which names it goes, if it is right."""
         said = [(one.number, {**self.order.defaults, **_said(one)}) for one in part]
         await self._find_organizations(
@@ -91,7 +102,7 @@ class _Reader:
             if wanted not in self.versions:
                 found = await push.find_instrument(session, given)
                 self.versions[wanted] = None if found is None else found.id
-        return [(number, [*self._names(given)]) for number, given in said]
+        return (self._marks(number, given) for number, given in said)
 
     async def _find_organizations(self, session: AsyncSession, named: set[str]) -> None:
         unknown = named - self.organizations.keys()
@@ -107,13 +118,20 @@ class _Reader:
             return str(shown(named))
         return None if own is None else str(own)
 
-    def _names(self, given: dict[str, Any]) -> Iterator[tuple[object, ...]]:
-        """As ``Names.all`` has them."""
+    def _marks(self, line: int, given: dict[str, Any]) -> _Said:
         reference = self._organization(given)
         organization_id = None if reference is None else self.organizations[reference]
+        if organization_id is None:
+            return _Said(line)
+        answers = answers_mark(given)
+        names = [*self._names(organization_id, given)]
+        return _Said(line, names, [] if answers is None else [answers], organization_id)
+
+    def _names(self, organization_id: UUID, given: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+        """As ``Names.all`` has them."""
         version_id = self.versions[intake.wanted(given)]
         period, respondent = given.get("period"), given.get("respondent")
-        if organization_id is None or version_id is None or not isinstance(period, str):
+        if version_id is None or not isinstance(period, str):
             return
         place = organization_id, version_id, period
         if isinstance(given.get("external_id"), str):

@@ -44,6 +44,7 @@ def test_every_line_has_its_outcome(service: Service, organization: Organization
         "code": "level-out-of-range",
         "received": 9,
         "expected": {"minimum": 0, "maximum": 4, "special": ["dont_know"]},
+        "help": "/problems/level-out-of-range",
     }
     assert reply.json()["counts"] == {
         "accepted": 1,
@@ -66,6 +67,11 @@ def test_a_fault_is_found_in_its_line_and_in_no_other(
     assert [one["status"] for one in told] == ["accepted", "rejected", "accepted"]
     assert expected <= codes(told[1])
     assert all(one["severity"] == "error" for one in told[1]["problems"])
+    for one in told[1]["problems"]:
+        page = service.http.get(one["help"]).json()
+        assert page["slug"] == one["code"]
+        assert page["title"]
+        assert page["meaning"]
     assert standing(service, organization.id) == 2
 
 
@@ -161,39 +167,6 @@ def test_what_another_pushed_is_not_replaced(service: Service) -> None:
     assert [one["status"] for one in told] == ["rejected", "accepted"]
     assert codes(told[0]) == {("", "already-exists")}
     assert rows(service, organization.id)["submission"] == 2
-
-
-def test_all_alike_is_taken_in_with_a_warning(service: Service, organization: Organization) -> None:
-    many = {
-        "instrument": "many",
-        "version": "1",
-        "title": {"en": "Many"},
-        "languages": ["en"],
-        "scoring_method": {"section_min_answered": "1/2", "overall_min_sections": 1},
-        "levels": [{"level": n, "text": {"en": str(n)}} for n in range(5)],
-        "sections": [
-            {
-                "code": "M",
-                "title": {"en": "Many"},
-                "items": [{"code": f"M{n}", "text": {"en": f"item {n}"}} for n in range(10)],
-            }
-        ],
-    }
-    assert service.operator.post("/v1/instruments", json=many).is_success
-    alike = {f"M{n}": 3 for n in range(10)}
-
-    reply = push(
-        organization.client,
-        [
-            line("a", instrument="many", answers=alike),
-            line("b", instrument="many", answers={**alike, "M0": 2}),
-        ],
-    )
-
-    assert reply.json()["warnings"] == 1
-    assert [codes(one) for one in report(reply)] == [{("/answers", "straight-lining")}, set()]
-    assert report(reply)[0]["problems"][0]["severity"] == "warning"
-    assert statuses(reply) == ["accepted"] * 2
 
 
 @pytest.mark.parametrize(

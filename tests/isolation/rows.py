@@ -90,6 +90,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/instruments": (opened(),),
     "GET /v1/instruments/{instrument}": (opened(**NAME),),
     "GET /v1/instruments/{instrument}/versions/{version}": (opened(**NAME),),
+    "GET /v1/instruments/{instrument}/versions/{version}/{sheet}.csv": (
+        opened(**NAME, sheet="template"),
+    ),
     "GET /v1/benchmarks": (opened(),),
     "GET /v1/benchmarks/{release}": (opened(release="1"),),
     "GET /v1/benchmarks/{release}/cohorts": (opened(release="latest"),),
