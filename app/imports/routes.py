@@ -13,7 +13,7 @@ from app.failures import responses
 from app.imports import service
 from app.imports.lines import Line, of_array, of_ndjson, of_table
 from app.imports.rows import Row
-from app.imports.schemas import Atomicity, ImportOut, Mode, Status, SubmissionLineIn
+from app.imports.schemas import Atomicity, ImportMode, ImportOut, Status, SubmissionLineIn
 from app.imports.service import Order
 from app.organizations.sheets import Sheet
 from app.problems import (
@@ -118,7 +118,7 @@ async def import_submissions(
     session: SessionDep,
     request: Request,
     now: Now,
-    mode: Annotated[Mode, Query(description="`validate` tries it and keeps nothing.")],
+    mode: Annotated[ImportMode, Query(description="`validate` tries it and keeps nothing.")],
     atomicity: Annotated[
         Atomicity, Query(description="What else is not taken in if a line is wrong.")
     ] = Atomicity.ROW,
@@ -139,12 +139,12 @@ async def import_submissions(
     As CSV: a row a respondent, with columns `organization`, `external_id`, `period`, `role`, and
     one for each item.
     """
-    if mode is Mode.COMMIT:
+    if mode is ImportMode.COMMIT:
         await retry_key(request)
     named = {"instrument": instrument, "version": version}
     order = Order(
         caller=caller,
-        commit=mode is Mode.COMMIT,
+        commit=mode is ImportMode.COMMIT,
         atomicity=atomicity,
         defaults={name: one for name, one in named.items() if one is not None},
         pepper=request.app.state.pepper,
@@ -152,7 +152,7 @@ async def import_submissions(
     )
     rows = await service.carry_out(session, order, lines)
     trail: Trail = request.state.trail
-    if mode is Mode.COMMIT and trail.actor is not None:
+    if mode is ImportMode.COMMIT and trail.actor is not None:
         event = Event(now, operation(request), trail.actor, status=200)
         signer = request.app.state.signer
         await service.tell_each(session, caller, rows, event, signer=signer)

@@ -18,7 +18,7 @@ class SubmissionLineIn(SubmissionIn):
     )
 
 
-class Mode(StrEnum):
+class ImportMode(StrEnum):
     """Whether an import is carried out or only tried."""
 
     VALIDATE = "validate"
@@ -70,7 +70,7 @@ class LineOut(BaseModel):
 class ImportOut(BaseModel):
     """What became of every line, in their order."""
 
-    mode: Mode
+    mode: ImportMode
     atomicity: Atomicity
     counts: dict[Literal["accepted", "unchanged", "superseded", "rejected"], int]
     warnings: int = Field(description="Lines with a warning; they are taken in all the same.")
