@@ -217,6 +217,10 @@ def _options(
     """
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"{url}: an address begins with https:// or http://")
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL as exc:
+        raise ValueError(f"{url}: {exc}") from None
     headers = {"User-Agent": "palanca-client/0.1"}
     if key is not None:
         if not (key and key.isascii() and key.isprintable() and " " not in key):

@@ -11,7 +11,7 @@ import httpx
 from palanca_client.effects import Call, Flow, Give, Pack, Pause, Read
 from palanca_client.models import Import, Line, Row, Wanted
 from palanca_client.parcel import Format, Parcel, Source
-from palanca_client.problems import Unreachable, problem_of
+from palanca_client.problems import PalancaError, Unreachable, problem_of
 from palanca_client.retrying import Retry, asked_to_wait, may_be_other_later
 
 OnProgress = Callable[[Import], None]
@@ -64,7 +64,13 @@ def answered(call: Call, retry: Retry) -> Flow[httpx.Response]:
 def said(call: Call, retry: Retry) -> Flow[Row]:
     """The JSON object that a request is answered with."""
     response = yield from answered(call, retry)
-    found: Row = response.json()
+    try:
+        found = response.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        detail = f"{response.url.host} answers, but not as Palanca does"
+        raise PalancaError(response.status_code, {"title": "Not JSON", "detail": detail})
     return found
 
 
@@ -191,4 +197,7 @@ def _streamed(call: Call, retry: Retry) -> Flow[None]:
 
 
 def _lines(texts: Sequence[bytes]) -> Iterator[Line]:
-    return (Line.of(json.loads(text)) for text in texts if text.strip())
+    try:
+        yield from (Line.of(json.loads(text)) for text in texts if text.strip())
+    except json.JSONDecodeError:
+        raise httpx.RemoteProtocolError("The report ends amid a line") from None

@@ -1,5 +1,6 @@
 """Imports and what became of their lines, as they are told."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -55,6 +56,10 @@ class Line:
             problems=tuple(LineProblem.of(one) for one in said.get("problems", ())),
             raw=said,
         )
+
+    def as_text(self) -> bytes:
+        """A line of newline-delimited JSON."""
+        return json.dumps(self.raw, ensure_ascii=False).encode() + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
