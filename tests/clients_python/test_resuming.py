@@ -15,8 +15,10 @@ import pytest
 from palanca_client import Retry
 from palanca_client import client as clients
 from palanca_client.models import Import
+from palanca_client.outcome import Reason
 from palanca_client.progress import duration
 from palanca_client.progress import line as progress_line
+from palanca_client.telling import reasons
 
 from tests.clients_python.conftest import Push, remembered
 from tests.clients_python.standin import stand_in
@@ -47,6 +49,7 @@ def test_a_large_file_is_waited_for_and_its_rejected_lines_are_written(
     assert done.out.startswith("1,501 lines: 1,499 accepted")
     assert "0 of 1,501 lines" in done.err, "progress, as lines where there is no terminal"
     assert "\r" not in done.err
+    assert "2 lines (2, 1501): /answers/A1 level-out-of-range: " in done.err
     rejected = (path.parent / "push.rejected.ndjson").read_text().splitlines()
     assert [json.loads(one)["external_id"] for one in rejected] == ["w-2", "w-1501"]
     assert not remembered(path).exists()
@@ -196,6 +199,15 @@ def test_a_service_that_is_not_there(push: Push, path: Path) -> None:
     assert done.said["problem"]["title"] == "No answer"
     assert done.said["status"] is None
     assert push("http://127.0.0.1:1", KEY, path, "--dry-run").code == 4
+
+
+def test_kinds_of_errors_are_counted() -> None:
+    found = [Reason("", f"code-{n}", "wrong", n, list(range(1, n + 1))[:3]) for n in range(1, 13)]
+
+    told = list(reasons(found))
+
+    assert told[0] == "12 lines (1, 2, 3, ...): / code-12: wrong"
+    assert told[9:] == ["3 lines (1, 2, 3): / code-3: wrong", "and 2 more kinds of errors"]
 
 
 def test_progress_in_words() -> None:

@@ -1,9 +1,8 @@
 """How a push ended: the exit code, what is said of it, and the files that are written."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from palanca_client.parcel import Parcel
 from palanca_client.problems import PalancaError, RateLimited, Unavailable
 from palanca_client.rejected import create, problems_of, write_lines, write_problems
 
-TOLD = 10
-"""Problems that are told in the terminal; files have all."""
+EXAMPLES = 3
+"""Lines that are named of each kind of error."""
 
 
 class Exit(IntEnum):
@@ -30,6 +29,18 @@ class Exit(IntEnum):
 
 
 @dataclass(slots=True)
+class Reason:
+    """An error that some lines have in common."""
+
+    pointer: str
+    code: str
+    detail: str
+    """As the first of them was told."""
+    lines: int = 0
+    such_as: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Outcome:
     """How a push ended."""
 
@@ -37,8 +48,10 @@ class Outcome:
     found: Import | None = None
     error: PalancaError | None = None
     files: dict[str, str] = field(default_factory=dict)
-    told: list[str] = field(default_factory=list)
-    """Some of what is wrong, for people."""
+    reasons: dict[tuple[str, str], Reason] = field(default_factory=dict)
+    """Why lines were rejected, by pointer and code."""
+    trouble: str = ""
+    """Why files could not be written."""
 
     def as_json(self, options: Options) -> dict[str, Any]:
         """The object that `--json` prints."""
@@ -58,7 +71,8 @@ class Outcome:
             "warnings": found.warnings if found else None,
             "problem": problem,
             "files": self.files,
-            "told": self.told,
+            "reasons": [asdict(one) for one in self.reasons.values()],
+            "trouble": self.trouble or None,
         }
 
     def ended_as(self, found: Import) -> None:
@@ -89,30 +103,34 @@ def write_files(client: Client, outcome: Outcome, parcel: Parcel, options: Optio
                 file.writelines(line.as_text() for line in client.report(found))
             outcome.files["report"] = str(options.report)
         if found.rejected:
-            lines = _telling(client.report(found, status="rejected"), outcome)
+            lines = _counted(client.report(found, status="rejected"), outcome)
             _write_rejected(lines, outcome, parcel, options.rejected)
     except OSError as exc:
-        outcome.told.append(f"{exc.filename} could not be written: {exc.strerror}")
+        outcome.trouble = f"{exc.filename} could not be written: {exc.strerror}"
 
 
 def _write_rejected(
     lines: Iterator[Line], outcome: Outcome, parcel: Parcel, path: Path | None
 ) -> None:
     if path is None:
-        for _ in islice(lines, TOLD):
+        for _ in lines:
             pass
         return
-    numbers = write_problems(problems_of(path), lines)
-    outcome.files["problems"] = str(problems_of(path))
+    why = problems_of(path)
+    numbers = write_problems(why, lines)
     if write_lines(path, parcel, numbers):
         outcome.files["rejected"] = str(path)
+    outcome.files["problems"] = str(why)
 
 
-def _telling(lines: Iterable[Line], outcome: Outcome) -> Iterator[Line]:
-    """The same lines; the first few are told."""
+def _counted(lines: Iterable[Line], outcome: Outcome) -> Iterator[Line]:
+    """The same lines, with the reasons why they were rejected noted."""
     for line in lines:
-        if len(outcome.told) < TOLD:
-            errors = [one for one in line.problems if one.severity == "error"]
-            said = "; ".join(f"{one.pointer or '/'} {one.code}: {one.detail}" for one in errors)
-            outcome.told.append(f"line {line.line}: {said}")
+        for one in line.problems:
+            if one.severity != "error":
+                continue
+            new = Reason(one.pointer, one.code, one.detail)
+            reason = outcome.reasons.setdefault((one.pointer, one.code), new)
+            reason.lines += 1
+            reason.such_as += [line.line] if len(reason.such_as) < EXAMPLES else []
         yield line

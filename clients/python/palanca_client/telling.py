@@ -7,7 +7,10 @@ from typing import Any
 
 from palanca_client.models import Import
 from palanca_client.options import Options, hidden
-from palanca_client.outcome import Exit, Outcome
+from palanca_client.outcome import Exit, Outcome, Reason
+
+TOLD = 10
+"""Kinds of errors that are told; files have all."""
 
 MEANS = {"rejected": "rejected lines", "problems": "what is wrong", "report": "whole report"}
 
@@ -39,10 +42,10 @@ def summary(found: Import) -> str:
 
 
 def _bad(options: Options, outcome: Outcome) -> Iterator[str]:
-    yield from outcome.told
     found, error = outcome.found, outcome.error
-    if found is not None and found.rejected > len(outcome.told) > 0:
-        yield f"and {found.rejected - len(outcome.told):,} more lines"
+    yield from reasons([*outcome.reasons.values()])
+    if outcome.trouble:
+        yield outcome.trouble
     if error is not None:
         yield from problem(error.problem, error.status, error.errors)
     elif found is not None and found.problem is not None:
@@ -52,6 +55,21 @@ def _bad(options: Options, outcome: Outcome) -> Iterator[str]:
         yield f"Mend them there and push them again: {options.program} {mended}"
     if outcome.exit in {Exit.UNREACHABLE, Exit.INTERRUPTED}:
         yield from _how_to_go_on(options, outcome)
+
+
+def reasons(found: Sequence[Reason]) -> Iterator[str]:
+    """Why lines were rejected, the most frequent first."""
+    often = sorted(found, key=lambda one: -one.lines)
+    for one in often[:TOLD]:
+        where = f"line {one.such_as[0]}" if one.lines == 1 else _several(one)
+        yield f"{where}: {one.pointer or '/'} {one.code}: {one.detail}"
+    if len(often) > TOLD:
+        yield f"and {len(often) - TOLD:,} more kinds of errors"
+
+
+def _several(one: Reason) -> str:
+    more = ", ..." if one.lines > len(one.such_as) else ""
+    return f"{one.lines:,} lines ({', '.join(map(str, one.such_as))}{more})"
 
 
 def _how_to_go_on(options: Options, outcome: Outcome) -> Iterator[str]:
