@@ -1,6 +1,7 @@
 """Imports that are worked on: waited for, looked at, ended, and their reports."""
 
 import sys
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -79,6 +80,23 @@ def test_a_report_that_always_breaks_off_is_given_up() -> None:
 
         with pytest.raises(Unreachable):
             list(client.report(ID))
+
+
+def test_an_import_is_known_by_its_id() -> None:
+    with stand_in(Worker(step=2_000)) as server, Client(server.url, retry=QUICK) as client:
+        begun = client.push(LINES)
+
+        assert client.wait(ID).ended
+        with pytest.raises(NotFound):
+            list(client.report("none"))
+        with pytest.raises(ValueError, match="without id"):
+            list(client.report(replace(begun, id=None)))
+
+
+def test_operations_are_described_on_the_class() -> None:
+    for kind in (Client, AsyncClient):
+        assert "file's path" in (kind.push.__doc__ or "")
+        assert "each line" in (kind.report.__doc__ or "")
 
 
 def test_an_import_is_cancelled() -> None:

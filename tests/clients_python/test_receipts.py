@@ -1,7 +1,9 @@
 """Receipts checked by the client, held against the service's own check."""
 
+import json
 import random
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from palanca_client import verify_receipt
@@ -85,6 +87,72 @@ def test_what_differs_is_said() -> None:
     assert told.findings == (
         f"/sections/0/items/0/share: states '1/2', recomputes to '{int(not item.reverse)}'",
     )
+
+
+def altered(**more: Any) -> bytes:
+    """A receipt of one item with other values in places: `rule`, `section`, `item` or `top`."""
+    item = Item("i", 0, 4)
+    form = Form("a", "1", "0" * 64, (Section("s", (item,)),), Rule(Fraction(1, 2), 1, 2))
+    receipt = make_receipt(form, {"i": 3})
+    section = receipt["sections"][0]
+    places = {
+        "top": receipt,
+        "rule": receipt["rule"],
+        "section": section,
+        "item": section["items"][0],
+    }
+    for place, values in more.items():
+        places[place].update(values)
+    return canonical(receipt)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"item": {"minimum": 4}},
+        {"item": {"maximum": 1001}},
+        {"item": {"weight": "0"}},
+        {"item": {"weight": "1001"}},
+        {"item": {"weight": "1.0"}},
+        {"item": {"answer": 5}},
+        {"item": {"answer": -1}},
+        {"item": {"answer": True}},
+        {"item": {"answer": "perhaps"}},
+        {"item": {"reverse": 0}},
+        {"rule": {"section_min_answered": "0"}},
+        {"rule": {"section_min_answered": "3/2"}},
+        {"rule": {"overall_min_sections": 0}},
+        {"rule": {"overall_min_sections": 2}},
+        {"rule": {"in_place_from": 5}},
+        {"rule": {"in_place_from": "2"}},
+        {"rule": {"version": 2}},
+        {"section": {"items": []}},
+        {"section": {"items": [7]}},
+        {"top": {"sections": []}},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_scored_is_no_receipt(values: dict[str, Any]) -> None:
+    data = altered(**values)
+
+    told = verify_receipt(data)
+
+    assert not verify(data).ok
+    assert not told.ok
+    assert told.findings[0].startswith("not a receipt: ")
+
+
+def test_codes_are_used_once_and_items_are_not_endless() -> None:
+    plain = json.loads(altered())
+    section = plain["sections"][0]
+    for sections in (
+        [section, section],
+        [{**section, "items": section["items"] * 2}],
+        [{**section, "items": [{**section["items"][0], "code": str(n)} for n in range(1_001)]}],
+    ):
+        data = canonical({**plain, "sections": sections})
+        assert not verify(data).ok
+        assert verify_receipt(data).findings[0].startswith("not a receipt: ")
 
 
 @pytest.mark.parametrize(

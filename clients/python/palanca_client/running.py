@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
@@ -177,7 +177,11 @@ class single(Generic[P, T]):  # noqa: N801 - a decorator
     @overload
     def __get__(self, runner: Runner, owner: object = None) -> Callable[P, T]: ...
     @overload
-    def __get__(self, runner: AsyncRunner, owner: object = None) -> Callable[P, Awaitable[T]]: ...
+    def __get__(
+        self, runner: AsyncRunner, owner: object = None
+    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    @overload
+    def __get__(self, runner: None, owner: object) -> Callable[..., Flow[T]]: ...
     def __get__(self, runner: Runner | AsyncRunner | None, owner: object = None) -> object:
         """Bound to a client; of the class, what describes it."""
         if runner is None:
@@ -201,6 +205,8 @@ class many(Generic[P, T]):  # noqa: N801 - a decorator
     def __get__(self, runner: Runner, owner: object = None) -> Callable[P, Rows[T]]: ...
     @overload
     def __get__(self, runner: AsyncRunner, owner: object = None) -> Callable[P, AsyncRows[T]]: ...
+    @overload
+    def __get__(self, runner: None, owner: object) -> Callable[..., Giving[T]]: ...
     def __get__(self, runner: Runner | AsyncRunner | None, owner: object = None) -> object:
         """Bound to a client; of the class, what describes it."""
         if runner is None:
