@@ -15,12 +15,14 @@ from palanca_client import (
     NotFound,
     PalancaError,
     Unauthenticated,
+    Unreachable,
     verify_receipt,
 )
 
 from app.access.models import Kind
 from tests.clients_python.conftest import DEFAULTS, QUICK, TABLE, Place
 from tests.conftest import Service
+from tests.faults.proxy import losing_replies
 from tests.imports.asking import PLAIN, line
 
 
@@ -111,6 +113,17 @@ def test_a_file_a_stream_and_an_iterable_come_to_the_same(
         assert again.counts["unchanged"] == 2
     assert (first.mode, first.atomicity, first.status) == ("commit", "row", "succeeded")
     assert fourth.atomicity == "all"
+
+
+def test_a_push_whose_answer_was_lost_is_answered_by_its_key(place: Place) -> None:
+    with losing_replies(place.url) as lossy, Client(lossy, place.key, retry=QUICK) as client:
+        with pytest.raises(Unreachable):
+            client.push([line("lost")], idempotency_key="mine")
+    with place.client() as client:
+        again = client.push([line("lost")], idempotency_key="mine")
+        other = client.push([line("lost")], idempotency_key="another")
+
+    assert (again.counts["accepted"], other.counts["unchanged"]) == (1, 1)
 
 
 def test_trying_a_table_keeps_nothing_and_tells_each_line(place: Place) -> None:
