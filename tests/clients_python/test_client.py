@@ -116,9 +116,12 @@ def test_a_file_a_stream_and_an_iterable_come_to_the_same(
 
 
 def test_a_push_whose_answer_was_lost_is_answered_by_its_key(place: Place) -> None:
-    with losing_replies(place.url) as lossy, Client(lossy, place.key, retry=QUICK) as client:
-        with pytest.raises(Unreachable):
-            client.push([line("lost")], idempotency_key="mine")
+    with (
+        losing_replies(place.url) as lossy,
+        Client(lossy, place.key, retry=QUICK) as client,
+        pytest.raises(Unreachable),
+    ):
+        client.push([line("lost")], idempotency_key="mine")
     with place.client() as client:
         again = client.push([line("lost")], idempotency_key="mine")
         other = client.push([line("lost")], idempotency_key="another")
