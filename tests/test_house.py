@@ -20,7 +20,9 @@ from tests.conftest import Server
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(
-    file for folder in ("app", "tests", "migrations") for file in (ROOT / folder).rglob("*.py")
+    file
+    for folder in ("app", "tests", "migrations", "clients")
+    for file in (ROOT / folder).rglob("*.py")
 )
 PROBLEMS = [
     one for one in vars(problems).values() if isinstance(one, type) and issubclass(one, Problem)

@@ -39,7 +39,7 @@ class InvitationsIn(In):
     days: Annotated[int, Field(strict=True, ge=1, le=MAX_DAYS)] = DEFAULT_DAYS
 
 
-class TokenOut(BaseModel):
+class InvitationTokenOut(BaseModel):
     """An invitation with its token, which is shown this once."""
 
     id: UUID
@@ -51,7 +51,7 @@ class TokenOut(BaseModel):
 class TokenList(BaseModel):
     """New invitations, in the order of the roles asked for."""
 
-    data: list[TokenOut]
+    data: list[InvitationTokenOut]
 
 
 Status = Literal["open", "used", "expired", "revoked"]

@@ -219,7 +219,7 @@ class AgendaOut(BaseModel):
     agenda: list[dict[str, Any]]
 
 
-class AgreementOut(BaseModel):
+class TeamAgreementOut(BaseModel):
     """rwg(j) over the units, uniform null."""
 
     mean: float
@@ -239,7 +239,7 @@ class ScaleQuality(BaseModel):
     icc1: float | None
     icc2: float | None
     mean_group_size: float | None
-    rwg_j: AgreementOut | None
+    rwg_j: TeamAgreementOut | None
 
 
 class QualityOut(BaseModel):

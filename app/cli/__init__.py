@@ -7,7 +7,17 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import OperationalError
 
-from app.cli import admin, auditing, erasing, keys, organizations, serving, verifying, working
+from app.cli import (
+    admin,
+    auditing,
+    erasing,
+    keys,
+    organizations,
+    pushing,
+    serving,
+    verifying,
+    working,
+)
 from app.db import UnsafeRoleError
 from app.migrate import OldSchemaError
 from app.postgres import EmbeddedPostgresError
@@ -20,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for part in (serving, admin, keys, organizations, verifying, auditing, erasing, working):
+for part in (serving, admin, keys, organizations, pushing, verifying, auditing, erasing, working):
     part.install(app)
 
 

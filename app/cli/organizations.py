@@ -22,7 +22,7 @@ from app.cli.session import run
 from app.db import Scope, transaction
 from app.files import folder
 from app.organizations import bulk, views
-from app.organizations.bulk_schemas import BulkOut, Mode
+from app.organizations.bulk_schemas import BulkMode, BulkOut
 from app.organizations.rows import Row, read
 from app.organizations.sheets import ColumnMapping, Sheet, own_columns
 from app.problems import Invalid
@@ -75,7 +75,7 @@ def organizations_load(  # noqa: PLR0917 - the options of the command
     """
     sheet = Sheet.read(file.read_bytes())
     rows = read(_mapping(sheet, mapping, column or [], value or [], network).lines(sheet))
-    mode = Mode.VALIDATE if dry_run else Mode.COMMIT
+    mode = BulkMode.VALIDATE if dry_run else BulkMode.COMMIT
     chosen = settings(data_dir)
     done = BulkOut.model_validate(run(chosen, lambda engine: _load(engine, chosen, rows, mode)))
     if report is not None:
@@ -85,10 +85,10 @@ def organizations_load(  # noqa: PLR0917 - the options of the command
 
 
 async def _load(
-    engine: AsyncEngine, chosen: Settings, rows: list[Row], mode: Mode
+    engine: AsyncEngine, chosen: Settings, rows: list[Row], mode: BulkMode
 ) -> dict[str, object]:
     """One transaction, on the trail of everybody whom it concerns."""
-    now, commit = datetime.now(UTC), mode is Mode.COMMIT
+    now, commit = datetime.now(UTC), mode is BulkMode.COMMIT
     async with transaction(engine, Scope(operator=True)) as session:
         done = await bulk.register(session, OPERATOR, rows, commit=commit, now=now)
         if commit:
@@ -162,7 +162,9 @@ def _parts(option: str, count: int) -> list[str]:
 def _say(done: BulkOut) -> None:
     """The report in short: wrong lines to the one side, all else to the other."""
     counts = ", ".join(f"{count} {status}" for status, count in done.counts.items())
-    typer.echo(f"{counts}{' (dry run: nothing was kept)' if done.mode is Mode.VALIDATE else ''}")
+    typer.echo(
+        f"{counts}{' (dry run: nothing was kept)' if done.mode is BulkMode.VALIDATE else ''}"
+    )
     reasons = Counter(group.reason.value for group in done.likely_duplicates)
     for reason, count in reasons.items():
         typer.echo(f"likely duplicates, {reason}: {count}")

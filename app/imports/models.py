@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlmodel import Field, SQLModel
 
 from app.db import column, instant, new_id, one_of
-from app.imports.schemas import Atomicity, Format, Mode, State
+from app.imports.schemas import Atomicity, Format, ImportMode, State
 
 UNFINISHED = "status IN ('queued', 'running')"
 
@@ -47,7 +47,7 @@ class ImportRun(SQLModel, table=True):
     """Keyed hash of the idempotency key."""
     fingerprint: bytes = column(LargeBinary)
     """Keyed hash of all that was asked for with it."""
-    mode: Mode = one_of(Mode)
+    mode: ImportMode = one_of(ImportMode)
     atomicity: Atomicity = one_of(Atomicity)
     format: Format = one_of(Format)
     defaults: dict[str, Any] = column(JSON)

@@ -21,7 +21,7 @@ from app.imports.batch import Order
 from app.imports.lines import Record
 from app.imports.models import ImportRun
 from app.imports.report import Filters
-from app.imports.schemas import Atomicity, ImportOut, Mode, ReportOut, SubmissionLineIn
+from app.imports.schemas import Atomicity, ImportMode, ImportOut, ReportOut, SubmissionLineIn
 from app.imports.service import Asked
 from app.imports.uploads import Upload, UploadRoute, reader_of
 from app.problems import (
@@ -106,7 +106,7 @@ async def import_submissions(
     session: SessionDep,
     request: Request,
     now: Now,
-    mode: Annotated[Mode, Query(description="`validate` tries it and keeps no submission.")],
+    mode: Annotated[ImportMode, Query(description="`validate` tries it and keeps no submission.")],
     atomicity: Annotated[
         Atomicity, Query(description="What else is not taken in if a line is wrong.")
     ] = Atomicity.ROW,
@@ -129,7 +129,7 @@ async def import_submissions(
     item. Up to 1,000 lines are answered at once, and 1,000,000 carried out meanwhile (`202`).
     `commit` needs an `Idempotency-Key`; with the same key the same bytes are the same import.
     """
-    if mode is Mode.COMMIT:
+    if mode is ImportMode.COMMIT:
         await retry_key(request)
     kind, read = reader_of(request.headers.get("content-type", ""))
     upload: Upload = request.parsed  # type: ignore[attr-defined]  # by the route
@@ -174,7 +174,7 @@ async def _at_once(
     part: Sequence[Record],
 ) -> Response:
     """Few lines: carried out and answered in this request."""
-    commit = run.mode is Mode.COMMIT
+    commit = run.mode is ImportMode.COMMIT
     order = Order(
         caller=caller,
         commit=commit,

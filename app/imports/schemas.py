@@ -20,7 +20,7 @@ class SubmissionLineIn(SubmissionIn):
     )
 
 
-class Mode(StrEnum):
+class ImportMode(StrEnum):
     """Whether an import is carried out or only tried."""
 
     VALIDATE = "validate"
@@ -115,7 +115,7 @@ class ReportOut(BaseModel):
     """What became of every line of an import that is answered at once."""
 
     id: UUID | None = Field(description="By which it is kept; none of one that was only tried.")
-    mode: Mode
+    mode: ImportMode
     atomicity: Atomicity
     status: State
     counts: Counts
@@ -136,7 +136,7 @@ class ImportOut(BaseModel):
     """An import, and how far it is."""
 
     id: UUID
-    mode: Mode
+    mode: ImportMode
     atomicity: Atomicity
     format: Format
     status: State

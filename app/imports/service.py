@@ -21,7 +21,7 @@ from app.imports.lines import Record
 from app.imports.models import ImportPart, ImportRun
 from app.imports.report import Filters, Told
 from app.imports.rows import Row
-from app.imports.schemas import Atomicity, Format, Mode, State
+from app.imports.schemas import Atomicity, Format, ImportMode, State
 from app.problems import IdempotencyKeyInFlight, IdempotencyKeyReused, NotFound
 
 
@@ -29,7 +29,7 @@ from app.problems import IdempotencyKeyInFlight, IdempotencyKeyReused, NotFound
 class Asked:
     """What an import is to do, and how a retry of it is recognised."""
 
-    mode: Mode
+    mode: ImportMode
     atomicity: Atomicity
     format: Format
     defaults: dict[str, str]

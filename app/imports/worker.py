@@ -30,7 +30,7 @@ from app.imports import batch, lines, progress
 from app.imports.batch import Order
 from app.imports.models import ImportRun
 from app.imports.rows import Row, wrong_units
-from app.imports.schemas import Atomicity, Mode, State
+from app.imports.schemas import Atomicity, ImportMode, State
 from app.imports.whole import Whole
 from app.problems import InternalError, NotFound, Problem, SubmissionEnded
 
@@ -112,7 +112,7 @@ class Worker:
             await enter(session, caller.scope)
             order = Order(
                 caller=caller,
-                commit=run.mode is Mode.COMMIT,
+                commit=run.mode is ImportMode.COMMIT,
                 atomicity=run.atomicity,
                 defaults=run.defaults,
                 pepper=self.pepper,

@@ -19,7 +19,7 @@ from app.audit.chain import Signer
 from app.audit.service import Event, append_to_each
 from app.db import enter, new_id
 from app.organizations import duplicates
-from app.organizations.bulk_schemas import Status
+from app.organizations.bulk_schemas import RowStatus
 from app.organizations.duplicates import Found, Hospital, plain
 from app.organizations.models import Organization
 from app.organizations.references import theirs
@@ -45,7 +45,7 @@ async def register(
     there = await _find_there(session, caller, rows, hold=commit)
     for row in good(rows):
         settle(row, there.get(row.place))
-        if commit and row.status is Status.CREATED:
+        if commit and row.status is RowStatus.CREATED:
             row.id = new_id()
     lines = [row.hospital for row in good(rows)]
     found = duplicates.find(lines, await _find_others(session, caller, lines))
@@ -145,13 +145,13 @@ FLAGS = ("benchmark", "research", "partner", "share_with_network")
 async def write(session: AsyncSession, caller: Caller, rows: Sequence[Row], now: datetime) -> None:
     """Write what is new and what changed of the caller's: two statements, however many rows."""
     connection = await session.connection()
-    new = [row for row in rows if row.status is Status.CREATED]
+    new = [row for row in rows if row.status is RowStatus.CREATED]
     if new:
         one = _recordset(new)
         names = [*(each.name for each in one.c), *FLAGS, "created_at"]
         values = [*one.c, *(literal(False) for _ in FLAGS), literal(now)]
         await connection.execute(insert(Organization).from_select(names, select(*values)))
-    changed = [row for row in rows if row.status is Status.UPDATED]
+    changed = [row for row in rows if row.status is RowStatus.UPDATED]
     if changed:
         one = _recordset(changed)
         said = {name: one.c[name] for name in ("name", "attributes", "identifiers")}

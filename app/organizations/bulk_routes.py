@@ -11,7 +11,7 @@ from app.api import BulkRoute, Now, SessionDep, allowed
 from app.audit.service import Event
 from app.failures import responses
 from app.organizations import bulk, views
-from app.organizations.bulk_schemas import BulkOut, Mode, OrganizationRowIn
+from app.organizations.bulk_schemas import BulkMode, BulkOut, OrganizationRowIn
 from app.organizations.rows import Row, read
 from app.organizations.sheets import MAX_ROWS, Line, Sheet, own_columns
 from app.problems import (
@@ -101,7 +101,7 @@ async def register_organizations(
     session: SessionDep,
     request: Request,
     now: Now,
-    mode: Annotated[Mode, Query(description="`validate` tries it and keeps nothing.")],
+    mode: Annotated[BulkMode, Query(description="`validate` tries it and keeps nothing.")],
 ) -> dict[str, object]:
     """Register many organizations, or change those that are there, and report on every row.
 
@@ -111,11 +111,11 @@ async def register_organizations(
     by their names, identifiers as `id:cms`, and `state` and `city`. Hospitals that may be there
     twice are listed, and none of them is merged.
     """
-    if mode is Mode.COMMIT:
+    if mode is BulkMode.COMMIT:
         await retry_key(request)
-    report = await bulk.register(session, caller, rows, commit=mode is Mode.COMMIT, now=now)
+    report = await bulk.register(session, caller, rows, commit=mode is BulkMode.COMMIT, now=now)
     trail: Trail = request.state.trail
-    if mode is Mode.COMMIT and trail.actor is not None:
+    if mode is BulkMode.COMMIT and trail.actor is not None:
         event = Event(now, operation(request), trail.actor, status=200)
         signer = request.app.state.signer
         await bulk.tell_each(session, caller, report, event, signer=signer)

@@ -23,14 +23,14 @@ class OrganizationRowIn(OrganizationIn):
     city: Name | None = Field(default=None, examples=["Dothan"])
 
 
-class Mode(StrEnum):
+class BulkMode(StrEnum):
     """Whether a bulk registration is carried out or only tried."""
 
     VALIDATE = "validate"
     COMMIT = "commit"
 
 
-class Status(StrEnum):
+class RowStatus(StrEnum):
     """What becomes of a row."""
 
     CREATED = "created"
@@ -44,7 +44,7 @@ class OutcomeOut(BaseModel):
 
     line: int = Field(description="In CSV, the file's line (the header is 1); in JSON, from 1 on.")
     external_id: str | None
-    status: Status
+    status: RowStatus
     id: UUID | None = Field(description="None where nothing was registered.")
     errors: list[FieldError]
 
@@ -69,7 +69,7 @@ class DuplicatesOut(BaseModel):
 class BulkOut(BaseModel):
     """What became of every row, in their order, and which hospitals may be there twice."""
 
-    mode: Mode
+    mode: BulkMode
     counts: dict[Literal["created", "updated", "unchanged", "rejected"], int]
     outcomes: list[OutcomeOut]
     likely_duplicates: list[DuplicatesOut]

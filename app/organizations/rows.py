@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from app.organizations.bulk_schemas import OrganizationRowIn, Status
+from app.organizations.bulk_schemas import OrganizationRowIn, RowStatus
 from app.organizations.changes import errors_of, merged
 from app.organizations.duplicates import Hospital
 from app.organizations.sheets import Line
@@ -27,7 +27,7 @@ class Row:
     external_id: str | None
     said: OrganizationRowIn | None
     errors: list[dict[str, object]]
-    status: Status = Status.REJECTED
+    status: RowStatus = RowStatus.REJECTED
     network_id: UUID | None = None
     id: UUID | None = None
     attributes: dict[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Row:
     @property
     def is_written(self) -> bool:
         """Whether it changes anything."""
-        return self.status in {Status.CREATED, Status.UPDATED}
+        return self.status in {RowStatus.CREATED, RowStatus.UPDATED}
 
     @property
     def place(self) -> Place:
@@ -143,7 +143,7 @@ def settle(row: Row, there: Any | None) -> None:  # noqa: ANN401 - a row of a se
     if row.errors:
         return
     if there is None:
-        row.status = Status.CREATED
+        row.status = RowStatus.CREATED
         return
     is_same = (there.name, *before) == (row.given.name, row.attributes, row.identifiers)
-    row.id, row.status = there.id, Status.UNCHANGED if is_same else Status.UPDATED
+    row.id, row.status = there.id, RowStatus.UNCHANGED if is_same else RowStatus.UPDATED

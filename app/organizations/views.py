@@ -3,7 +3,7 @@
 from collections import Counter
 
 from app.organizations.bulk import Report
-from app.organizations.bulk_schemas import Mode, Status
+from app.organizations.bulk_schemas import BulkMode, RowStatus
 from app.organizations.grants import Given
 
 
@@ -20,12 +20,12 @@ def grant(given: Given) -> dict[str, object]:
     }
 
 
-def bulk_report(report: Report, mode: Mode) -> dict[str, object]:
+def bulk_report(report: Report, mode: BulkMode) -> dict[str, object]:
     """What became of every row, in order, and what may be there twice."""
     count = Counter(row.status for row in report.rows)
     return {
         "mode": mode,
-        "counts": {status.value: count[status] for status in Status},
+        "counts": {status.value: count[status] for status in RowStatus},
         "outcomes": [
             {
                 "line": row.line,

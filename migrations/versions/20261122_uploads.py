@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column(
             "mode",
-            sa.Enum("validate", "commit", name="mode", native_enum=False, create_constraint=True),
+            sa.Enum("validate", "commit", name="importmode", native_enum=False, create_constraint=True),
             nullable=False,
         ),
         sa.Column(

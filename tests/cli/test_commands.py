@@ -42,6 +42,7 @@ def test_the_commands_are_these() -> None:
         "keys list",
         "organizations",
         "organizations load",
+        "push",
         "audit",
         "audit verify",
         "audit anchor",

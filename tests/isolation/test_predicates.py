@@ -23,7 +23,7 @@ from app.erasure import retention
 from app.erasure.ledger import Keeper
 from app.organizations import bulk
 from app.organizations import service as organizations
-from app.organizations.bulk_schemas import OrganizationRowIn, Status
+from app.organizations.bulk_schemas import OrganizationRowIn, RowStatus
 from app.organizations.rows import Row
 from tests.conftest import PEPPER, Service
 from tests.inputs import INSTRUMENT
@@ -164,7 +164,7 @@ def test_a_position_is_that_of_ones_own_round(service: Service, world: World) ->
 def test_what_is_changed_in_bulk_is_ones_own(service: Service, world: World) -> None:
     given = OrganizationRowIn(external_id="x", name="Another name")
     rows = [
-        Row(1, "x", given, [], Status.UPDATED, id=UUID(world.hospitals[name]))
+        Row(1, "x", given, [], RowStatus.UPDATED, id=UUID(world.hospitals[name]))
         for name in ("own", "foreign")
     ]
     caller = Caller(UUID(int=0), Kind.NETWORK, UUID(world.networks["A"]), None, frozenset())
