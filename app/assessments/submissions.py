@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.assessments.answers import unpack
 from app.assessments.models import Assessment, Submission
+from app.assessments.rows import RoundRow, SubmissionRow
 from app.catalog import service as catalog
 from app.catalog.service import Published
 from app.problems import AssessmentClosed, NotFound, SubmissionEnded
@@ -22,8 +23,8 @@ from app.scoring.receipt import Receipt, make_receipt
 class Stored:
     """A submission with its round and instrument; ``replayed`` if it was there before."""
 
-    submission: Submission
-    assessment: Assessment
+    submission: Submission | SubmissionRow
+    assessment: Assessment | RoundRow
     instrument: Published
     replayed: bool = False
 
@@ -38,7 +39,9 @@ def stands() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(Submission.superseded_at).is_(None), col(Submission.withdrawn_at).is_(None)
 
 
-async def end(session: AsyncSession, submission: Submission, **instants: datetime) -> None:
+async def end(
+    session: AsyncSession, submission: Submission | SubmissionRow, **instants: datetime
+) -> None:
     """Set the one instant that ends a submission, unless another request was first."""
     ended = await session.exec(
         update(Submission)

@@ -12,10 +12,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.assessments import keeping
 from app.assessments.incoming import Incoming, Push
 from app.assessments.keeping import New
-from app.assessments.models import Assessment, Submission
 from app.assessments.names import Place
 from app.assessments.periods import period_end
-from app.assessments.related import find_related, hold_rounds
+from app.assessments.related import find_rounds_and_related
+from app.assessments.rows import RoundRow, SubmissionRow
 from app.assessments.submissions import Stored
 from app.db import new_id
 from app.problems import AssessmentClosed, Problem
@@ -25,19 +25,18 @@ from app.problems import AssessmentClosed, Problem
 class Found:
     """What incoming submissions have to do with."""
 
-    rounds: Mapping[Place, Assessment]
+    rounds: Mapping[Place, RoundRow]
     """Held open until the transaction ends; or as they are to be opened."""
     unopened: Collection[Place]
-    related: Mapping[int, Sequence[Submission]]
+    related: Mapping[int, Sequence[SubmissionRow]]
     """By number, the submissions that each may repeat or replace."""
 
 
 async def find(session: AsyncSession, incoming: Mapping[int, Incoming]) -> Found:
     """What there is; the transaction is in the tenant context of all their organizations."""
-    rounds = await hold_rounds(session, {one.place for one in incoming.values()})
+    rounds, related = await find_rounds_and_related(session, incoming)
     unopened = {one.place: _unopened(one) for one in incoming.values() if one.place not in rounds}
-    every = rounds | unopened
-    return Found(every, unopened.keys(), await find_related(session, incoming, every))
+    return Found(rounds | unopened, unopened.keys(), related)
 
 
 async def keep(
@@ -108,14 +107,14 @@ def decide(one: Incoming, found: Found, number: int) -> Stored | Problem | New:
     return New(one, assessment, before)
 
 
-def _may_touch(push: Push, row: Submission) -> bool:
+def _may_touch(push: Push, row: SubmissionRow) -> bool:
     """Whether who pushes may be told of a submission, and replace it."""
     return not push.own_only or row.client_id == push.client_id
 
 
-def _unopened(one: Incoming) -> Assessment:
+def _unopened(one: Incoming) -> RoundRow:
     organization_id, version_id, period = one.place
-    return Assessment(
+    return RoundRow(
         organization_id=organization_id,
         id=new_id(),
         instrument_version_id=version_id,

@@ -3,13 +3,14 @@
 from typing import Any
 
 from app.assessments.models import Result, Submission
+from app.assessments.rows import SubmissionRow
 from app.assessments.service import Round
 from app.assessments.submissions import Stored
 from app.catalog.languages import localize
 from app.scoring.score import Score
 
 
-def submission_href(row: Submission) -> str:
+def submission_href(row: Submission | SubmissionRow) -> str:
     """Where a submission is."""
     return f"/v1/organizations/{row.organization_id}/submissions/{row.id}"
 
