@@ -15,6 +15,8 @@ from app.access import used
 from app.access.callers import Recent
 from app.assessments import invitation_routes, respondent_routes, submission_routes
 from app.assessments import routes as assessments
+from app.assessments.straight import Straight
+from app.assessments.together import Together
 from app.audit.chain import Signer
 from app.benchmarks import routes as benchmarks
 from app.benchmarks.published import Shelf
@@ -81,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     failures.install(app)
     oauth_errors.install(app)
     docs.install(app)
+    app.add_middleware(Straight)
     app.add_middleware(Wire, settings=settings)
     # Open data is for browsers too; keys travel in a header, never in cookies.
     app.add_middleware(
@@ -110,6 +113,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.recent = Recent()
     app.state.engine = make_engine(databases.app, pool_size=settings.pool_size)
     app.state.release_engine = make_engine(databases.release, pool_size=2)
+    app.state.together = Together(app.state.engine, app.state.signer)
     app.state.shelf = Shelf(app.state.release_engine)
     try:
         await check_role(app.state.engine, APP_ROLE)

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.assessments.answers import unpack
+from app.assessments.incoming import Push
 from app.assessments.models import Assessment, Submission
 from app.assessments.rows import RoundRow, SubmissionRow
 from app.catalog import service as catalog
@@ -27,6 +28,11 @@ class Stored:
     assessment: Assessment | RoundRow
     instrument: Published
     replayed: bool = False
+
+    def repeats_key_of(self, push: Push) -> bool:
+        """Whether it was there before by the idempotency key of who pushes."""
+        key = push.idempotency_key
+        return self.replayed and key is not None and key == self.submission.idempotency_key
 
     @property
     def answers(self) -> dict[str, Answer]:
