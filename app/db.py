@@ -130,7 +130,7 @@ ENTER = """
 """
 
 
-async def enter(session: AsyncSession, scope: Scope) -> None:
+async def enter(session: sql.Session, scope: Scope) -> None:
     """Tell PostgreSQL the tenant context; it ends with the transaction."""
     said = (
         _array(scope.organizations),

@@ -1,7 +1,7 @@
 """Statements that never change, straight to the driver: prepared once, and sent together.
 
 For what is hot. SQLAlchemy builds a statement anew each time, and waits for each; here several go
-out at once (`pipelined`), and only what is asked for is waited for. Rows come as tuples. Sets go in
+out at once (`together`), and only what is asked for is waited for. Rows come as tuples. Sets go in
 as one JSON text (`json_to_recordset`), which is written and read faster than arrays are.
 """
 
@@ -13,15 +13,18 @@ import orjson
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection as Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 Row = tuple[Any, ...]
-DRIVER = "driver"
-"""Where a session keeps the connection under it while statements are sent together."""
+Driver = AsyncConnection[Row]
+Session = AsyncSession | Driver
+"""A transaction: one of SQLAlchemy's, or the driver's own where not even that is wanted."""
 
 
 async def send(
-    session: AsyncSession, statement: LiteralString, parameters: Sequence[object] = ()
+    session: Session, statement: LiteralString, parameters: Sequence[object] = ()
 ) -> AsyncCursor[Row]:
     """Send a statement; what goes wrong is told now, or by the next one that is waited for.
 
@@ -33,7 +36,7 @@ async def send(
         return await connection.cursor().execute(statement, parameters)
 
 
-async def fetch(session: AsyncSession, *sent: AsyncCursor[Row]) -> list[list[Row]]:
+async def fetch(session: Session, *sent: AsyncCursor[Row]) -> list[list[Row]]:
     """The rows of statements that were sent.
 
     Raises:
@@ -44,7 +47,7 @@ async def fetch(session: AsyncSession, *sent: AsyncCursor[Row]) -> list[list[Row
 
 
 async def rows(
-    session: AsyncSession, statement: LiteralString, parameters: Sequence[object] = ()
+    session: Session, statement: LiteralString, parameters: Sequence[object] = ()
 ) -> list[Row]:
     """The rows of one statement."""
     [found] = await fetch(session, await send(session, statement, parameters))
@@ -52,40 +55,50 @@ async def rows(
 
 
 @asynccontextmanager
-async def pipelined(session: AsyncSession) -> AsyncIterator[None]:
-    """Send statements on without waiting for those before, unless rows are asked for."""
-    connection = await _driver(session)
-    session.info[DRIVER] = connection
-    try:
-        with _told_as_ever(connection):
-            async with connection.pipeline():
-                yield
-    finally:
-        del session.info[DRIVER]
+async def together(engine: AsyncEngine) -> AsyncIterator[Driver]:
+    """A transaction whose statements are sent on without waiting for those before.
+
+    Only rows that are asked for are waited for, and the commit at the end.
+    """
+    async with engine.connect() as connection:
+        driver = await _driver_of(connection)
+        with _told_as_ever(driver):
+            async with driver.pipeline():
+                yield driver
+                await driver.commit()
+        # If not, it is rolled back as it goes back to the pool.
 
 
 def json_of(values: object) -> str:
-    """Values as the text of one parameter."""
-    return orjson.dumps(values).decode()
+    """Values as the text of one parameter; bytes as PostgreSQL reads them in a text."""
+    return orjson.dumps(values, default=hex_of).decode()
 
 
-def hex_of(value: bytes | None) -> str | None:
-    """Bytes as PostgreSQL reads them in a text."""
-    return None if value is None else rf"\x{value.hex()}"
+def hex_of(value: object) -> str:
+    """Bytes as PostgreSQL reads them in a text.
+
+    Raises:
+        TypeError: it is no bytes.
+    """
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} is not for the database")
+    return rf"\x{value.hex()}"
 
 
-async def _driver(session: AsyncSession) -> AsyncConnection[Row]:
-    known: AsyncConnection[Row] | None = session.info.get(DRIVER)
-    if known is not None:
-        return known
-    connection = await session.connection()
+async def _driver(session: Session) -> Driver:
+    if isinstance(session, AsyncConnection):
+        return session
+    return await _driver_of(await session.connection())
+
+
+async def _driver_of(connection: Connection) -> Driver:
     found: Any = (await connection.get_raw_connection()).driver_connection
-    driver: AsyncConnection[Row] = found
+    driver: Driver = found
     return driver
 
 
 @contextmanager
-def _told_as_ever(connection: AsyncConnection[Row]) -> Iterator[None]:
+def _told_as_ever(connection: Driver) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as exc:

@@ -1,19 +1,19 @@
 """Incoming submissions are written, all together; and what they replace is ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
-
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import sql
 from app.assessments.answers import pack
 from app.assessments.incoming import Incoming
+from app.assessments.models import Submission
 from app.assessments.rows import RoundRow, SubmissionRow, names_of
 from app.assessments.submissions import Stored
 from app.db import new_id
 from app.problems import SubmissionEnded
+from app.sql import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ WRITE: LiteralString = f"""
 """
 
 
-async def open_rounds(session: AsyncSession, rounds: Sequence[RoundRow]) -> bool:
+async def open_rounds(session: Session, rounds: Sequence[RoundRow]) -> bool:
     """Open rounds; whether nobody else opened one of them in this moment."""
     rows = sorted(rounds, key=lambda row: (row.organization_id, row.period))
-    opened = await sql.rows(session, OPEN, [sql.json_of([asdict(row) for row in rows])])
+    opened = await sql.rows(session, OPEN, [sql.json_of(rows)])
     return len(opened) == len(rows)
 
 
-async def end(session: AsyncSession, new: Sequence[New]) -> None:
+async def end(session: Session, new: Sequence[New]) -> None:
     """End what is replaced, unless another transaction was first."""
     before = [
         {"organization_id": row.organization_id, "id": row.id, "at": one.incoming.push.now}
@@ -64,40 +64,26 @@ async def end(session: AsyncSession, new: Sequence[New]) -> None:
         raise SubmissionEnded("Another request ended that submission just now")
 
 
-async def write(session: AsyncSession, new: Mapping[int, New]) -> dict[int, Stored]:
+async def write(session: Session, new: Mapping[int, New]) -> dict[int, Stored]:
     """Write them, in an order that is everybody's, so that nobody waits in a ring."""
-    kept = {number: _row(one) for number, one in new.items()}
-    if kept:
-        rows = [_written(row) for row in sorted(kept.values(), key=_in_line)]
+    stored = {number: _stored(one) for number, one in new.items()}
+    rows = sorted((one.submission for one in stored.values()), key=_in_line)
+    if rows:
         await sql.send(session, WRITE, [sql.json_of(rows)])
-    return {
-        number: Stored(row, new[number].assessment, new[number].incoming.instrument)
-        for number, row in kept.items()
-    }
+    return stored
 
 
-def _in_line(row: SubmissionRow) -> tuple[UUID, str]:
+def _in_line(row: Submission | SubmissionRow) -> tuple[UUID, str]:
     return row.organization_id, row.external_id or ""
 
 
-def _written(row: SubmissionRow) -> dict[str, object]:
-    """A row as the database reads it in JSON."""
-    return {
-        **{name: getattr(row, name) for name in names_of(SubmissionRow)},
-        "respondent_hash": sql.hex_of(row.respondent_hash),
-        "body_sha256": sql.hex_of(row.body_sha256),
-        "receipt_sha256": sql.hex_of(row.receipt_sha256),
-    }
-
-
-def _row(one: New) -> SubmissionRow:
-    """The row of a submission."""
+def _stored(one: New) -> Stored:
+    """A submission with the row that it becomes."""
     push, given, names = one.incoming.push, one.incoming.given, one.incoming.names
     instrument, answers = one.incoming.instrument, one.incoming.answers
-    scored = instrument.scorer.score([answers.get(code) for code in instrument.form.items])
-    figures = [scored.score.overall, *(section.figure for section in scored.score.sections)]
-    overall, *sections = [None if one.fraction is None else float(one.fraction) for one in figures]
-    return SubmissionRow(
+    by_item = [*map(answers.get, instrument.form.items)]
+    scored = instrument.scorer.score(by_item)
+    row = SubmissionRow(
         organization_id=push.organization_id,
         id=new_id(),
         assessment_id=one.assessment.id,
@@ -108,13 +94,14 @@ def _row(one: New) -> SubmissionRow:
         external_id=given.external_id,
         idempotency_key=push.idempotency_key,
         body_sha256=names.body_sha256,
-        answers=pack(instrument.form, answers),
+        answers=pack(by_item),
         notes={code: note.model_dump(exclude_none=True) for code, note in given.notes.items()}
         or None,
         focus=[each.model_dump(mode="json", exclude_none=True) for each in given.focus] or None,
-        overall=overall,
-        section_scores=sections,
+        overall=scored.score.overall.number,
+        section_scores=[one.figure.number for one in scored.score.sections],
         receipt_sha256=scored.receipt_sha256,
         supersedes_id=one.before.id if one.before else None,
         submitted_at=push.now,
     )
+    return Stored(row, one.assessment, instrument, known=(by_item, scored.score))

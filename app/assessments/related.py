@@ -3,13 +3,12 @@
 from collections.abc import Collection, Mapping
 from typing import LiteralString
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from app import sql
 from app.assessments.incoming import Incoming
 from app.assessments.models import Mode
 from app.assessments.names import Place
 from app.assessments.rows import RoundRow, SubmissionRow, names_of
+from app.sql import Session
 
 ROUND: LiteralString = "a." + ", a.".join(names_of(RoundRow))
 SUBMISSION: LiteralString = "s." + ", s.".join(names_of(SubmissionRow))
@@ -58,7 +57,7 @@ BY_NAME: dict[str, LiteralString] = {
 
 
 async def find_rounds_and_related(
-    session: AsyncSession, incoming: Mapping[int, Incoming]
+    session: Session, incoming: Mapping[int, Incoming]
 ) -> tuple[dict[Place, RoundRow], dict[int, list[SubmissionRow]]]:
     """The rounds that are there, held open until this transaction ends, and the submissions.
 
@@ -91,7 +90,7 @@ def _name(one: Incoming, kind: str) -> object:
     names = one.names
     match kind:
         case "respondent":
-            return sql.hex_of(names.respondent)
+            return names.respondent
         case "consensus":
             return "" if names.mode is Mode.CONSENSUS else None
         case _:

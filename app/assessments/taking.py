@@ -7,8 +7,6 @@ them, what becomes of each is decided here, and what is right is written togethe
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from app.assessments import keeping
 from app.assessments.incoming import Incoming, Push
 from app.assessments.keeping import New
@@ -19,6 +17,7 @@ from app.assessments.rows import RoundRow, SubmissionRow
 from app.assessments.submissions import Stored
 from app.db import new_id
 from app.problems import AssessmentClosed, Problem
+from app.sql import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +31,14 @@ class Found:
     """By number, the submissions that each may repeat or replace."""
 
 
-async def find(session: AsyncSession, incoming: Mapping[int, Incoming]) -> Found:
+async def find(session: Session, incoming: Mapping[int, Incoming]) -> Found:
     """What there is; the transaction is in the tenant context of all their organizations."""
     rounds, related = await find_rounds_and_related(session, incoming)
     unopened = {one.place: _unopened(one) for one in incoming.values() if one.place not in rounds}
     return Found(rounds | unopened, unopened.keys(), related)
 
 
-async def keep(
-    session: AsyncSession, new: Mapping[int, New], found: Found
-) -> dict[int, Stored] | None:
+async def keep(session: Session, new: Mapping[int, New], found: Found) -> dict[int, Stored] | None:
     """Write what is new, and open its rounds; nothing is kept if others opened one just now.
 
     Raises:
@@ -54,7 +51,7 @@ async def keep(
     return await keeping.write(session, new)
 
 
-async def take(session: AsyncSession, incoming: Sequence[Incoming]) -> list[Stored | Problem]:
+async def take(session: Session, incoming: Sequence[Incoming]) -> list[Stored | Problem]:
     """Take in what can be, and come to what one after the other would have come to.
 
     The transaction is in the tenant context of all organizations that they are for.
@@ -70,9 +67,7 @@ async def take(session: AsyncSession, incoming: Sequence[Incoming]) -> list[Stor
     return [outcomes[number] for number in range(len(incoming))]
 
 
-async def _take(
-    session: AsyncSession, incoming: Mapping[int, Incoming]
-) -> dict[int, Stored | Problem]:
+async def _take(session: Session, incoming: Mapping[int, Incoming]) -> dict[int, Stored | Problem]:
     """Take in those that have nothing to do with one before them; the others get no outcome yet."""
     found = await find(session, incoming)
     decided: dict[int, Stored | Problem | New] = {}

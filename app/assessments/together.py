@@ -18,7 +18,6 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import crashpoints, sql
 from app.access.callers import Caller
@@ -140,23 +139,22 @@ class Together:
 
     async def _transaction(self, batch: Sequence[Waiting]) -> list[Stored | Problem]:
         ids = sorted({one.sender.organization_id for one in batch})
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-            async with sql.pipelined(session):
-                await enter(session, Scope(organizations=tuple(ids)))
-                own = await find_own(session, ids)
-                outcomes: list[Stored | Problem | None]
-                outcomes = [_refusal(one, own.get(one.sender.organization_id)) for one in batch]
-                await self._take(session, batch, outcomes)
-                crashpoints.reach("carried-out")
-                await self._tell(session, batch, outcomes)
-                crashpoints.reach("audited")
+        async with sql.together(self._engine) as session:
+            await enter(session, Scope(organizations=tuple(ids)))
+            own = await find_own(session, ids)
+            outcomes: list[Stored | Problem | None]
+            outcomes = [_refusal(one, own.get(one.sender.organization_id)) for one in batch]
+            await self._take(session, batch, outcomes)
+            crashpoints.reach("carried-out")
+            await self._tell(session, batch, outcomes)
+            crashpoints.reach("audited")
             crashpoints.reach("written")
         crashpoints.reach("committed")
         return [one for one in outcomes if one is not None]
 
     async def _take(
         self,
-        session: AsyncSession,
+        session: sql.Session,
         batch: Sequence[Waiting],
         outcomes: list[Stored | Problem | None],
     ) -> None:
@@ -172,7 +170,7 @@ class Together:
 
     async def _tell(
         self,
-        session: AsyncSession,
+        session: sql.Session,
         batch: Sequence[Waiting],
         outcomes: Sequence[Stored | Problem | None],
     ) -> None:

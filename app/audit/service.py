@@ -36,7 +36,7 @@ WRITE = """
     FROM json_to_recordset(%s::json) AS ended (chain_id uuid, hash bytea, signature bytea)
     WHERE audit_head.chain_id = ended.chain_id
 """
-UNSIGNED = sql.hex_of(bytes(SIGNATURE_BYTES))
+UNSIGNED = bytes(SIGNATURE_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ async def append_to_each(
 
 
 async def append_all(
-    session: AsyncSession, bodies: Mapping[UUID, Sequence[str]], *, signer: Signer
+    session: sql.Session, bodies: Mapping[UUID, Sequence[str]], *, signer: Signer
 ) -> None:
     """Add events to chains, as many as there are to each; as ``append``.
 
@@ -120,7 +120,7 @@ async def append_all(
         {
             "chain_id": chain,
             "many": len(bodies[chain]),
-            "genesis": sql.hex_of(genesis(chain)),
+            "genesis": genesis(chain),
             "unsigned": UNSIGNED,
         }
         for chain in sorted(bodies)
@@ -131,10 +131,10 @@ async def append_all(
         row_hash = head
         for seq, body in enumerate(added, last - len(added) + 1):
             row_hash = link(row_hash, seq, body)
-            event = {"chain_id": chain, "seq": seq, "body": body, "hash": sql.hex_of(row_hash)}
-            events.append({**event, "seal": sql.hex_of(signer.seal(chain, seq, row_hash))})
-        signature = sql.hex_of(signer.sign(chain, last, row_hash))
-        heads.append({"chain_id": chain, "hash": sql.hex_of(row_hash), "signature": signature})
+            event = {"chain_id": chain, "seq": seq, "body": body, "hash": row_hash}
+            events.append({**event, "seal": signer.seal(chain, seq, row_hash)})
+        signature = signer.sign(chain, last, row_hash)
+        heads.append({"chain_id": chain, "hash": row_hash, "signature": signature})
     await sql.send(session, WRITE, [sql.json_of(events), sql.json_of(heads)])
 
 

@@ -125,7 +125,7 @@ OWN = """
 """
 
 
-async def find_own(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Own]:
+async def find_own(session: sql.Session, ids: Collection[UUID]) -> dict[UUID, Own]:
     """Organizations by id, whose own keys ask; the transaction is in the context of them all."""
     found = await sql.rows(session, OWN, [[*ids]])
     return {row[0]: Own(*row) for row in found}
