@@ -51,12 +51,11 @@ class Verdict:
         return max(0, self.limit - self.used)
 
     @property
-    def headers(self) -> dict[str, str]:
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """The same in the words of the IETF draft (ratelimit-headers)."""
-        return {
-            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={self.window}',
-            "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset_seconds}',
-        }
+        policy = f'"{self.policy}";q={self.limit};w={self.window}'
+        left = f'"{self.policy}";r={self.remaining};t={self.reset_seconds}'
+        return (b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())
 
 
 class Limiter:
@@ -74,9 +73,12 @@ class Limiter:
         """Count one request; ``None`` if there is nothing to count with just now."""
         if time.monotonic() < self._silent_until:
             return None
+        policy = self._policies[anonymous]
+        if isinstance(policy.storage, _Memory):
+            return await policy.hit(identity)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._policies[anonymous].hit(identity)
+                return await policy.hit(identity)
         except (StorageError, OSError) as exc:  # out of time is an OSError too
             self._silent_until = time.monotonic() + PAUSE_SECONDS
             log.warning("no rate limits for %g s: %s", PAUSE_SECONDS, type(exc.__cause__ or exc))

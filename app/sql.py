@@ -1,7 +1,7 @@
 """Statements that never change, straight to the driver: prepared once, and sent together.
 
 For what is hot. SQLAlchemy builds a statement anew each time, and waits for each; here several go
-out at once (`together`), and only what is asked for is waited for. Rows come as tuples. Sets go in
+out at once (`transaction`), and only what is asked for is waited for. Rows come as tuples. Sets go in
 as one JSON text (`json_to_recordset`), which is written and read faster than arrays are.
 """
 
@@ -55,18 +55,24 @@ async def rows(
 
 
 @asynccontextmanager
-async def together(engine: AsyncEngine) -> AsyncIterator[Driver]:
-    """A transaction whose statements are sent on without waiting for those before.
-
-    Only rows that are asked for are waited for, and the commit at the end.
-    """
+async def connected(engine: AsyncEngine) -> AsyncIterator[Driver]:
+    """A connection for several transactions, one after the other."""
     async with engine.connect() as connection:
-        driver = await _driver_of(connection)
-        with _told_as_ever(driver):
-            async with driver.pipeline():
-                yield driver
-                await driver.commit()
-        # If not, it is rolled back as it goes back to the pool.
+        yield await _driver_of(connection)
+    # Whatever was not committed is rolled back as it goes back to the pool.
+
+
+@asynccontextmanager
+async def transaction(driver: Driver) -> AsyncIterator[None]:
+    """Statements are sent on without waiting for those before; then all is committed.
+
+    Only rows that are asked for are waited for, and the commit. After a failure the connection is
+    good for nothing but being given back.
+    """
+    with _told_as_ever(driver):
+        async with driver.pipeline():
+            yield
+            await driver.commit()
 
 
 def json_of(values: object) -> str:

@@ -1,6 +1,7 @@
 """How answers lie in a row: one small number an item, in the form's order. Pure."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from app.scoring.form import Answer, Form, Special
 
@@ -11,6 +12,8 @@ SPECIALS = {stored: answer for answer, stored in CODES.items()}
 
 def pack(answers: Sequence[Answer | None]) -> list[int | None]:
     """Answers in item order of the form, as the row keeps them."""
+    if Special not in {*map(type, answers)}:
+        return [*cast("Sequence[int | None]", answers)]
     return [CODES[one] if isinstance(one, Special) else one for one in answers]
 
 

@@ -38,6 +38,12 @@ MOST = 64
 OVERTAKEN_SECONDS = 0.05
 """Whatever a batch waits for longer than this, others do not wait for as well."""
 
+GATHERED_SECONDS = 0.002
+"""How long a batch waits for as many as there were."""
+
+HELD_SECONDS = 0.5
+"""How long a connection is kept for what goes on coming; others want one too."""
+
 MOST_LEADERS = 3
 """Batches that are under way at once, of the ten connections that there are by default."""
 
@@ -87,6 +93,8 @@ class Together:
         self._waiting: deque[Waiting] = deque()
         self._leaders: dict[asyncio.Task[None], bool] = {}
         """Those at work, and whether what comes now should wait for them."""
+        self._enough: asyncio.Event | None = None
+        self._expected = 0
 
     async def submit(self, one: Waiting) -> Stored:
         """Take a submission in with those that come at the same moment.
@@ -96,6 +104,8 @@ class Together:
             Problem: what is wrong with it, or with who sends it.
         """
         self._waiting.append(one)
+        if self._enough is not None and len(self._waiting) >= self._expected:
+            self._enough.set()
         self._lead()
         return await one.done
 
@@ -109,44 +119,69 @@ class Together:
         self._leaders.pop(leader)
         self._lead()
 
-    def _overtake(self, leader: asyncio.Task[None]) -> None:
-        if leader in self._leaders:
+    def _overtake(self, leader: asyncio.Task[None] | None) -> None:
+        if leader is not None and leader in self._leaders:
             self._leaders[leader] = False
             self._lead()
 
     async def _work(self) -> None:
         """Take in what waits, until nothing does or it takes too long."""
         loop, leader = asyncio.get_running_loop(), asyncio.current_task()
-        while self._waiting and leader is not None and self._leaders.get(leader, True):
-            batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
-            timer = loop.call_later(OVERTAKEN_SECONDS, self._overtake, leader)
-            try:
-                await self._carry_out([one for one in batch if not one.done.done()])
-            finally:
-                timer.cancel()
-
-    async def _carry_out(self, batch: Sequence[Waiting]) -> None:
+        until = loop.time() + HELD_SECONDS
+        timer = loop.call_later(OVERTAKEN_SECONDS, self._overtake, leader)
         try:
-            outcomes = await self._transaction(batch)
+            async with sql.connected(self._engine) as driver:
+                while self._waiting and leader is not None and self._leaders.get(leader, True):
+                    batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+                    timer.cancel()
+                    timer = loop.call_later(OVERTAKEN_SECONDS, self._overtake, leader)
+                    good = await self._carry_out(driver, batch)
+                    if not good or loop.time() >= until:
+                        break
+                    await self._gather(len(batch))
+        except (DBAPIError, PoolTimeoutError) as exc:  # no connection: nobody can be served
+            while self._waiting:
+                self._waiting.popleft().come_to(exc)
+        finally:
+            timer.cancel()
+
+    async def _gather(self, answered: int) -> None:
+        """Where many come together, wait a moment for those who were just answered."""
+        if answered == 1:
+            return
+        self._expected = min(MOST, answered + len(self._waiting))
+        self._enough = asyncio.Event()
+        timer = asyncio.get_running_loop().call_later(GATHERED_SECONDS, self._enough.set)
+        await self._enough.wait()
+        self._enough = None
+        timer.cancel()
+
+    async def _carry_out(self, driver: sql.Driver, batch: Sequence[Waiting]) -> bool:
+        """Whether the connection is good for another batch."""
+        try:
+            outcomes = await self._transaction(driver, batch)
         except Exception as exc:  # noqa: BLE001 - whatever it was, somebody waits to hear of it
             # Of one it is its own, and of a database that is away it is everybody's.
             shared = len(batch) == 1 or _is_away(exc)
             for one in batch:
                 one.come_to(exc if shared else AloneError())
-            return
+            return False
         for one, outcome in zip(batch, outcomes, strict=True):
             one.come_to(outcome)
+        return True
 
-    async def _transaction(self, batch: Sequence[Waiting]) -> list[Stored | Problem]:
+    async def _transaction(
+        self, driver: sql.Driver, batch: Sequence[Waiting]
+    ) -> list[Stored | Problem]:
         ids = sorted({one.sender.organization_id for one in batch})
-        async with sql.together(self._engine) as session:
-            await enter(session, Scope(organizations=tuple(ids)))
-            own = await find_own(session, ids)
+        async with sql.transaction(driver):
+            await enter(driver, Scope(organizations=tuple(ids)))
+            own = await find_own(driver, ids)
             outcomes: list[Stored | Problem | None]
             outcomes = [_refusal(one, own.get(one.sender.organization_id)) for one in batch]
-            await self._take(session, batch, outcomes)
+            await self._take(driver, batch, outcomes)
             crashpoints.reach("carried-out")
-            await self._tell(session, batch, outcomes)
+            await self._tell(driver, batch, outcomes)
             crashpoints.reach("audited")
             crashpoints.reach("written")
         crashpoints.reach("committed")
@@ -154,7 +189,7 @@ class Together:
 
     async def _take(
         self,
-        session: sql.Session,
+        driver: sql.Driver,
         batch: Sequence[Waiting],
         outcomes: list[Stored | Problem | None],
     ) -> None:
@@ -165,12 +200,12 @@ class Together:
             if isinstance(body := batch[number].body, Checked)
         ]
         if incoming:
-            for number, outcome in zip(numbers, await take(session, incoming), strict=True):
+            for number, outcome in zip(numbers, await take(driver, incoming), strict=True):
                 outcomes[number] = outcome
 
     async def _tell(
         self,
-        session: sql.Session,
+        driver: sql.Driver,
         batch: Sequence[Waiting],
         outcomes: Sequence[Stored | Problem | None],
     ) -> None:
@@ -181,7 +216,7 @@ class Together:
             if event is not None:
                 events[one.sender.organization_id].append(event)
         if events:
-            await append_all(session, events, signer=self._signer)
+            await append_all(driver, events, signer=self._signer)
 
 
 def _is_away(exc: Exception) -> bool:
