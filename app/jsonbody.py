@@ -79,9 +79,17 @@ def _colons(said: object) -> int:
         case _:
             return 0 if type(said) in _PLAIN else UNSURE
     kinds = {*map(type, inside)}
+    if kinds <= _PLAIN:
+        return own
     if not kinds <= _PLAIN | _PARTS:
         return UNSURE
-    return own + sum(_colons(one) for one in inside if type(one) in _PARTS)
+    for one in inside:
+        kind = type(one)
+        if kind is str:
+            own += one.count(":")
+        elif kind in _PARTS:
+            own += _colons(one)
+    return own
 
 
 def _check_shape(raw: bytes, most: int) -> None:

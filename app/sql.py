@@ -5,8 +5,8 @@ out at once (`transaction`), and only what is asked for is waited for. Rows come
 as one JSON text (`json_to_recordset`), which is written and read faster than arrays are.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, LiteralString
 
 import orjson
@@ -31,26 +31,30 @@ async def send(
     Raises:
         DBAPIError: as SQLAlchemy raises it.
     """
-    connection = await _driver(session)
-    with _told_as_ever(connection):
-        return await connection.cursor().execute(statement, parameters)
+    driver = session if isinstance(session, AsyncConnection) else await _driver(session)
+    try:
+        return await driver.cursor().execute(statement, parameters)
+    except psycopg.Error as exc:
+        raise _told_as_ever(exc, driver) from exc
 
 
-async def fetch(session: Session, *sent: AsyncCursor[Row]) -> list[list[Row]]:
+async def fetch(*sent: AsyncCursor[Row]) -> list[list[Row]]:
     """The rows of statements that were sent.
 
     Raises:
         DBAPIError: as SQLAlchemy raises it.
     """
-    with _told_as_ever(await _driver(session)):
+    try:
         return [await one.fetchall() for one in sent]
+    except psycopg.Error as exc:
+        raise _told_as_ever(exc, sent[0].connection) from exc
 
 
 async def rows(
     session: Session, statement: LiteralString, parameters: Sequence[object] = ()
 ) -> list[Row]:
     """The rows of one statement."""
-    [found] = await fetch(session, await send(session, statement, parameters))
+    [found] = await fetch(await send(session, statement, parameters))
     return found
 
 
@@ -69,10 +73,12 @@ async def transaction(driver: Driver) -> AsyncIterator[None]:
     Only rows that are asked for are waited for, and the commit. After a failure the connection is
     good for nothing but being given back.
     """
-    with _told_as_ever(driver):
+    try:
         async with driver.pipeline():
             yield
             await driver.commit()
+    except psycopg.Error as exc:
+        raise _told_as_ever(exc, driver) from exc
 
 
 def json_of(values: object) -> str:
@@ -91,9 +97,7 @@ def hex_of(value: object) -> str:
     return rf"\x{value.hex()}"
 
 
-async def _driver(session: Session) -> Driver:
-    if isinstance(session, AsyncConnection):
-        return session
+async def _driver(session: AsyncSession) -> Driver:
     return await _driver_of(await session.connection())
 
 
@@ -103,16 +107,13 @@ async def _driver_of(connection: Connection) -> Driver:
     return driver
 
 
-@contextmanager
-def _told_as_ever(connection: Driver) -> Iterator[None]:
-    try:
-        yield
-    except psycopg.Error as exc:
-        raise DBAPIError.instance(
-            None,
-            None,
-            exc,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=connection.closed,
-        ) from exc
+def _told_as_ever(exc: psycopg.Error, driver: Driver) -> Exception:
+    told: Exception = DBAPIError.instance(
+        None,
+        None,
+        exc,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=driver.closed,
+    )
+    return told

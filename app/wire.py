@@ -63,8 +63,8 @@ class Wire:
 
     async def _carry_out(self, scope: Scope, receive: Receive, reply: "_Reply") -> None:
         bulk = scope["path"] in BULK
-        encodings = Headers(scope=scope).getlist("content-encoding")
-        encoding = ",".join(encodings).strip().lower() or "identity"
+        encodings = [value for name, value in scope["headers"] if name == b"content-encoding"]
+        encoding = b",".join(encodings).decode("latin-1").strip().lower() or "identity"
         reads = scope["method"] != "GET"  # which has no body that anybody looks at
         if reads and encoding != "identity" and not (bulk and encoding == "gzip"):
             refusal = render(UnsupportedMediaType(f"Send the body without {encoding[:64]}"))

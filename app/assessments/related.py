@@ -74,7 +74,7 @@ async def find_rounds_and_related(
         ]
         if named:
             asked.append(await sql.send(session, statement, [sql.json_of(named)]))
-    held, *found = await sql.fetch(session, *asked)
+    held, *found = await sql.fetch(*asked)
     rounds = [RoundRow(*row) for row in held]
     related: dict[int, dict[object, SubmissionRow]] = {number: {} for number in incoming}
     for number, *values in (row for rows in found for row in rows):

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import orjson
-from starlette.datastructures import State
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import failures, limiting
 from app.access import callers, keys
-from app.access.callers import Caller
+from app.access.callers import Caller, Recent
 from app.access.models import Kind
 from app.access.permissions import Permission
 from app.api import LARGE
@@ -24,62 +23,85 @@ from app.assessments import push, views
 from app.assessments.incoming import Checked, Push
 from app.assessments.names import retry_hash
 from app.assessments.submissions import Stored
-from app.assessments.together import AloneError, Waiting
+from app.assessments.together import AloneError, Together, Waiting
 from app.db import transaction
 from app.jsonbody import read_line
+from app.limiting import Limiter
 from app.problems import Invalid, Problem, Unauthenticated
+from app.settings import Settings
 from app.trail import MAX_KEY, REPLAYED
+from app.wire import Wire
 
 PATH = re.compile(r"/v1/organizations/([0-9A-Za-z_.:-]{1,64})/submissions")
-HEADERS = {b"authorization", b"content-type", b"idempotency-key"}
+HEADERS = {b"authorization", b"content-type", b"idempotency-key", b"origin"}
 BEARER = b"Bearer "
 NEEDED = Permission.SUBMISSIONS_WRITE
 
 
-class Straight:
-    """Takes plain submissions itself; everything else goes on."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a running service has for it."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    engine: AsyncEngine
+    pepper: bytes
+    recent: Recent
+    limiter: Limiter
+    together: Together
+
+
+class Straight:
+    """Around the application: takes plain submissions itself; everything else goes on."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
+        self.wire = Wire(self._take, settings=settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or scope["method"] != "POST":
+        plain = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            found = PATH.fullmatch(scope["path"])
+            plain = None if found is None else _plain(scope, found[1])
+        if plain is None:
             await self.app(scope, receive, send)
-            return
-        found = PATH.fullmatch(scope["path"])
-        plain = None if found is None else _plain(scope)
-        if found is None or plain is None:
-            await self.app(scope, receive, send)
-            return
-        request, body = Request(scope), b""
+        else:
+            scope["plain"] = plain
+            await self.wire(scope, receive, send)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
         try:
             body = await _whole(receive)
-            response = await _submit(request, found[1], plain, body)
+            answered = await _submit(scope, scope.pop("plain"), body)
         except failures.EXPECTED as exc:
-            response = await failures.handle(request, exc)
-        if response is None:
-            await self.app(scope, _again(body, receive), send)
-        else:
+            response = await failures.handle(Request(scope), exc)
             await response(scope, receive, send)
+            return
+        if answered is None:
+            await self.app(scope, _again(body, receive), send)
+            return
+        start, sent = answered
+        await send(start)
+        await send(sent)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plain:
     """What the headers of a plain submission say."""
 
+    reference: str
     presented: str
     idempotency_key: str | None
 
 
-def _plain(scope: Scope) -> _Plain | None:
+def _plain(scope: Scope, reference: str) -> _Plain | None:
     """The headers, if there is nothing about them that would have to be looked into."""
     if scope["query_string"] or scope.get("root_path"):
         return None
     given: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if name in HEADERS:
-            if name in given:
+            if name in given or name == b"origin":
                 return None
             given[name] = value
     presented = given.get(b"authorization", b"")
@@ -91,7 +113,7 @@ def _plain(scope: Scope) -> _Plain | None:
     ):
         return None
     said = presented[len(BEARER) :].decode("latin-1")
-    return _Plain(said, None if key is None else key.decode("latin-1"))
+    return _Plain(reference, said, None if key is None else key.decode("latin-1"))
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -124,47 +146,48 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return next_message
 
 
-async def _submit(request: Request, reference: str, plain: _Plain, body: bytes) -> Response | None:
+async def _submit(scope: Scope, plain: _Plain, body: bytes) -> tuple[Message, Message] | None:
     """The answer; None if the ordinary way is to find it."""
-    state, now = request.app.state, datetime.now(UTC)
-    caller = await _caller(state, plain.presented, now)
-    checked = None if caller is None else _checked(state, body, now)
+    desk: Desk = scope["app"].state.desk
+    now = datetime.now(UTC)
+    caller = await _caller(desk, plain.presented, now)
+    checked = None if caller is None else _checked(desk, body, now)
     if caller is None or caller.organization_id is None or checked is None:
         return None
-    await limiting.count(request, caller.organization_id)
+    await limiting.admit(desk.limiter, scope["state"], caller.organization_id)
     sender = Push(
         organization_id=caller.organization_id,
         client_id=caller.client_id,
-        idempotency_key=retry_hash(plain.idempotency_key, caller.client_id, state.pepper),
-        pepper=state.pepper,
+        idempotency_key=retry_hash(plain.idempotency_key, caller.client_id, desk.pepper),
+        pepper=desk.pepper,
         now=now,
     )
     try:
-        stored = await state.together.submit(Waiting(caller, reference, sender, checked))
+        stored = await desk.together.submit(Waiting(caller, plain.reference, sender, checked))
     except AloneError:
         return None
-    return answer(stored, sender)
+    return _answer(stored, sender)
 
 
-async def _caller(state: State, presented: str, now: datetime) -> Caller | None:
+async def _caller(desk: Desk, presented: str, now: datetime) -> Caller | None:
     """The organization's key that this is; None for any other."""
-    digest = keys.digest(presented, state.pepper)
-    caller: Caller | None = state.recent.find(digest, now)
+    digest = keys.digest(presented, desk.pepper)
+    caller: Caller | None = desk.recent.find(digest, now)
     if caller is None:
         try:
-            async with transaction(state.engine) as session:
-                known = await callers.authenticate(session, presented, pepper=state.pepper, now=now)
+            async with transaction(desk.engine) as session:
+                known = await callers.authenticate(session, presented, pepper=desk.pepper, now=now)
         except Unauthenticated:
             return None
-        state.recent.keep(digest, known, now)
+        desk.recent.keep(digest, known, now)
         caller = known.caller
     if caller.kind is not Kind.ORGANIZATION or NEEDED not in caller.permissions:
         return None
-    state.recent.used[caller.key_id] = now
+    desk.recent.used[caller.key_id] = now
     return caller
 
 
-def _checked(state: State, body: bytes, now: datetime) -> Checked | Problem | None:
+def _checked(desk: Desk, body: bytes, now: datetime) -> Checked | Problem | None:
     """What the body says, or what is wrong with it; None if that takes more to find out."""
     if len(body) > LARGE:
         return None
@@ -172,7 +195,7 @@ def _checked(state: State, body: bytes, now: datetime) -> Checked | Problem | No
         raw = read_line(body)
     except Problem:
         return None
-    instrument = push.recall_instrument(state.engine, raw)
+    instrument = push.recall_instrument(desk.engine, raw)
     if instrument is None:
         return None
     try:
@@ -181,11 +204,19 @@ def _checked(state: State, body: bytes, now: datetime) -> Checked | Problem | No
         return invalid
 
 
-def answer(stored: Stored, sender: Push) -> Response:
+def _answer(stored: Stored, sender: Push) -> tuple[Message, Message]:
     """A submission as the ordinary way answers it, written down at once."""
-    headers = {"Location": views.submission_href(stored.submission)}
-    if stored.repeats_key_of(sender):
-        headers[REPLAYED] = "true"
-    status = 200 if stored.replayed and not stored.repeats_key_of(sender) else 201
     body = orjson.dumps(views.submission(stored), option=orjson.OPT_UTC_Z)
-    return Response(body, status, headers, "application/json")
+    headers = [
+        (b"location", views.submission_href(stored.submission).encode()),
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    by_key = stored.repeats_key_of(sender)
+    if by_key:
+        headers.append((REPLAYED.lower().encode(), b"true"))
+    status = 200 if stored.replayed and not by_key else 201
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    )
