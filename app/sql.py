@@ -11,34 +11,35 @@ from typing import Any, LiteralString
 
 import orjson
 import psycopg
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncCursor
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection as Connection
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-Row = tuple[Any, ...]
-Driver = AsyncConnection[Row]
-Session = AsyncSession | Driver
+from app.exchange import Driver, Exchange, Line, Row, Sent
+
+Session = AsyncSession | Exchange
 """A transaction: one of SQLAlchemy's, or the driver's own where not even that is wanted."""
 
 
 async def send(
     session: Session, statement: LiteralString, parameters: Sequence[object] = ()
-) -> AsyncCursor[Row]:
-    """Send a statement; what goes wrong is told now, or by the next one that is waited for.
+) -> AsyncCursor[Row] | Sent:
+    """Send a statement; what goes wrong is told now, or when something is waited for.
 
     Raises:
         DBAPIError: as SQLAlchemy raises it.
     """
-    driver = session if isinstance(session, AsyncConnection) else await _driver(session)
+    if isinstance(session, Exchange):
+        return session.send(statement, parameters)
+    driver = await _driver(await session.connection())
     try:
         return await driver.cursor().execute(statement, parameters)
     except psycopg.Error as exc:
         raise _told_as_ever(exc, driver) from exc
 
 
-async def fetch(*sent: AsyncCursor[Row]) -> list[list[Row]]:
+async def fetch(*sent: AsyncCursor[Row] | Sent) -> list[list[Row]]:
     """The rows of statements that were sent.
 
     Raises:
@@ -59,26 +60,30 @@ async def rows(
 
 
 @asynccontextmanager
-async def connected(engine: AsyncEngine) -> AsyncIterator[Driver]:
+async def connected(engine: AsyncEngine) -> AsyncIterator[Line]:
     """A connection for several transactions, one after the other."""
     async with engine.connect() as connection:
-        yield await _driver_of(connection)
-    # Whatever was not committed is rolled back as it goes back to the pool.
+        line = Line(await _driver(connection))
+        try:
+            yield line
+        finally:
+            await line.leave()
 
 
 @asynccontextmanager
-async def transaction(driver: Driver) -> AsyncIterator[None]:
-    """Statements are sent on without waiting for those before; then all is committed.
+async def transaction(line: Line) -> AsyncIterator[Exchange]:
+    """Statements go out together with the first one after them whose rows are asked for.
 
-    Only rows that are asked for are waited for, and the commit. After a failure the connection is
-    good for nothing but being given back.
+    Committed at the end. After a failure the connection is only to be given back.
+
+    Raises:
+        DBAPIError: as SQLAlchemy raises it.
     """
     try:
-        async with driver.pipeline():
-            yield
-            await driver.commit()
+        async with Exchange(line) as exchange:
+            yield exchange
     except psycopg.Error as exc:
-        raise _told_as_ever(exc, driver) from exc
+        raise _told_as_ever(exc, line.driver) from exc
 
 
 def json_of(values: object) -> str:
@@ -97,11 +102,7 @@ def hex_of(value: object) -> str:
     return rf"\x{value.hex()}"
 
 
-async def _driver(session: AsyncSession) -> Driver:
-    return await _driver_of(await session.connection())
-
-
-async def _driver_of(connection: Connection) -> Driver:
+async def _driver(connection: AsyncConnection) -> Driver:
     found: Any = (await connection.get_raw_connection()).driver_connection
     driver: Driver = found
     return driver

@@ -4,8 +4,9 @@ Whatever is not plain goes the ordinary way, and so does a submission that canno
 others. Both ways come to the same.
 """
 
+import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import orjson
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import failures, limiting
 from app.access import callers, keys
-from app.access.callers import Caller, Recent
+from app.access.callers import Caller, Known, Recent
 from app.access.models import Kind
 from app.access.permissions import Permission
 from app.api import LARGE
@@ -47,6 +48,8 @@ class Desk:
     recent: Recent
     limiter: Limiter
     together: Together
+    looking: dict[bytes, "asyncio.Task[Known | None]"] = field(default_factory=dict)
+    """Keys that the database is being asked about."""
 
 
 class Straight:
@@ -174,17 +177,29 @@ async def _caller(desk: Desk, presented: str, now: datetime) -> Caller | None:
     digest = keys.digest(presented, desk.pepper)
     caller: Caller | None = desk.recent.find(digest, now)
     if caller is None:
-        try:
-            async with transaction(desk.engine) as session:
-                known = await callers.authenticate(session, presented, pepper=desk.pepper, now=now)
-        except Unauthenticated:
+        looking = desk.looking.get(digest)
+        if looking is None:
+            looking = desk.looking[digest] = asyncio.create_task(_look_up(desk, presented, now))
+            looking.add_done_callback(lambda _: desk.looking.pop(digest))
+        known = await asyncio.shield(looking)
+        if known is None or known.until <= now:
             return None
-        desk.recent.keep(digest, known, now)
         caller = known.caller
     if caller.kind is not Kind.ORGANIZATION or NEEDED not in caller.permissions:
         return None
     desk.recent.used[caller.key_id] = now
     return caller
+
+
+async def _look_up(desk: Desk, presented: str, now: datetime) -> Known | None:
+    """Ask the database whose key it is; once for all who come with it meanwhile."""
+    try:
+        async with transaction(desk.engine) as session:
+            known = await callers.authenticate(session, presented, pepper=desk.pepper, now=now)
+    except Unauthenticated:
+        return None
+    desk.recent.keep(keys.digest(presented, desk.pepper), known, now)
+    return known
 
 
 def _checked(desk: Desk, body: bytes, now: datetime) -> Checked | Problem | None:

@@ -28,6 +28,7 @@ from app.assessments.taking import take
 from app.audit.chain import Signer
 from app.audit.service import Actor, Event, append_all
 from app.db import Scope, enter
+from app.exchange import Line
 from app.organizations import service as organizations
 from app.organizations.references import Own, find_own
 from app.problems import Problem
@@ -130,12 +131,12 @@ class Together:
         until = loop.time() + HELD_SECONDS
         timer = loop.call_later(OVERTAKEN_SECONDS, self._overtake, leader)
         try:
-            async with sql.connected(self._engine) as driver:
+            async with sql.connected(self._engine) as line:
                 while self._waiting and leader is not None and self._leaders.get(leader, True):
                     batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
                     timer.cancel()
                     timer = loop.call_later(OVERTAKEN_SECONDS, self._overtake, leader)
-                    good = await self._carry_out(driver, batch)
+                    good = await self._carry_out(line, batch)
                     if not good or loop.time() >= until:
                         break
                     await self._gather(len(batch))
@@ -156,10 +157,10 @@ class Together:
         self._enough = None
         timer.cancel()
 
-    async def _carry_out(self, driver: sql.Driver, batch: Sequence[Waiting]) -> bool:
+    async def _carry_out(self, line: Line, batch: Sequence[Waiting]) -> bool:
         """Whether the connection is good for another batch."""
         try:
-            outcomes = await self._transaction(driver, batch)
+            outcomes = await self._transaction(line, batch)
         except Exception as exc:  # noqa: BLE001 - whatever it was, somebody waits to hear of it
             # Of one it is its own, and of a database that is away it is everybody's.
             shared = len(batch) == 1 or _is_away(exc)
@@ -170,18 +171,16 @@ class Together:
             one.come_to(outcome)
         return True
 
-    async def _transaction(
-        self, driver: sql.Driver, batch: Sequence[Waiting]
-    ) -> list[Stored | Problem]:
+    async def _transaction(self, line: Line, batch: Sequence[Waiting]) -> list[Stored | Problem]:
         ids = sorted({one.sender.organization_id for one in batch})
-        async with sql.transaction(driver):
-            await enter(driver, Scope(organizations=tuple(ids)))
-            own = await find_own(driver, ids)
+        async with sql.transaction(line) as session:
+            await enter(session, Scope(organizations=tuple(ids)))
+            own = await find_own(session, ids)
             outcomes: list[Stored | Problem | None]
             outcomes = [_refusal(one, own.get(one.sender.organization_id)) for one in batch]
-            await self._take(driver, batch, outcomes)
+            await self._take(session, batch, outcomes)
             crashpoints.reach("carried-out")
-            await self._tell(driver, batch, outcomes)
+            await self._tell(session, batch, outcomes)
             crashpoints.reach("audited")
             crashpoints.reach("written")
         crashpoints.reach("committed")
@@ -189,7 +188,7 @@ class Together:
 
     async def _take(
         self,
-        driver: sql.Driver,
+        session: sql.Session,
         batch: Sequence[Waiting],
         outcomes: list[Stored | Problem | None],
     ) -> None:
@@ -200,12 +199,12 @@ class Together:
             if isinstance(body := batch[number].body, Checked)
         ]
         if incoming:
-            for number, outcome in zip(numbers, await take(driver, incoming), strict=True):
+            for number, outcome in zip(numbers, await take(session, incoming), strict=True):
                 outcomes[number] = outcome
 
     async def _tell(
         self,
-        driver: sql.Driver,
+        session: sql.Session,
         batch: Sequence[Waiting],
         outcomes: Sequence[Stored | Problem | None],
     ) -> None:
@@ -216,7 +215,7 @@ class Together:
             if event is not None:
                 events[one.sender.organization_id].append(event)
         if events:
-            await append_all(driver, events, signer=self._signer)
+            await append_all(session, events, signer=self._signer)
 
 
 def _is_away(exc: Exception) -> bool:

@@ -50,8 +50,8 @@ def _scores(scored: Score) -> dict[str, Any]:
         "in_place": scored.in_place.shown,
         "sections": [
             {
-                "section": one.code,
                 **one.figure.shown,
+                "section": one.code,
                 "answered": one.answered,
                 "applicable": one.applicable,
                 "not_applicable": one.not_applicable,

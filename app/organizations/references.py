@@ -127,7 +127,7 @@ OWN = """
 
 async def find_own(session: sql.Session, ids: Collection[UUID]) -> dict[UUID, Own]:
     """Organizations by id, whose own keys ask; the transaction is in the context of them all."""
-    found = await sql.rows(session, OWN, [[*ids]])
+    found = await sql.rows(session, OWN, ["{" + ",".join(map(str, ids)) + "}"])
     return {row[0]: Own(*row) for row in found}
 
 

@@ -39,7 +39,8 @@ class Figure:
     @cached_property
     def shown(self) -> dict[str, object]:
         """The figure for JSON, made once: figures of submissions come back again and again."""
-        return self.to_dict()
+        known = self.to_dict()
+        return {name: known[name] for name in ("score", "fraction", "withheld")}
 
     def to_dict(self, name: str = "score") -> dict[str, object]:
         """The figure for JSON: exact text, the rounded number under `name`, the reason."""
