@@ -93,11 +93,18 @@ class Exchange:
     ) -> None:
         try:
             if exc is None:
-                self._say(b"COMMIT")
-                await self.flush()
+                await self.commit()
         finally:
             if not self.line.driver.closed:
                 self.pgconn.exit_pipeline_mode()
+
+    async def commit(self) -> None:
+        """Keep what was done."""
+        await self._say(b"COMMIT").flush()
+
+    async def roll_back(self) -> None:
+        """Keep nothing of it."""
+        await self._say(b"ROLLBACK").flush()
 
     def send(self, statement: str, parameters: Sequence[object] = ()) -> Sent:
         """Have a statement go out with the next ones."""
@@ -115,8 +122,9 @@ class Exchange:
         self._add(sent, self.pgconn.send_query_params, _numbered(statement), values)
         return sent
 
-    def _say(self, word: bytes) -> None:
+    def _say(self, word: bytes) -> Self:
         self._add(Sent(self), self.pgconn.send_query_params, word, None)
+        return self
 
     def _add(self, sent: Sent, command: Callable[..., None], *arguments: object) -> None:
         self._sent.append(sent)

@@ -60,7 +60,8 @@ def read_line(raw: bytes) -> object:
 
 
 _PLAIN = {int, bool, type(None)}
-_PARTS = {str, dict, list}
+_NESTED = {dict, list}
+_PARTS = {str, *_NESTED}
 
 UNSURE = -(2**31)
 """Fewer colons than there can be: of floats, which the fast parser makes of large integers too."""
@@ -81,15 +82,12 @@ def _colons(said: object) -> int:
     kinds = {*map(type, inside)}
     if kinds <= _PLAIN:
         return own
-    if not kinds <= _PLAIN | _PARTS:
-        return UNSURE
-    for one in inside:
-        kind = type(one)
-        if kind is str:
-            own += one.count(":")
-        elif kind in _PARTS:
-            own += _colons(one)
-    return own
+    return own + _colons_of(inside) if kinds <= _PLAIN | _PARTS else UNSURE
+
+
+def _colons_of(inside: Collection[object]) -> int:
+    texts = "".join([one for one in inside if type(one) is str])
+    return texts.count(":") + sum([_colons(one) for one in inside if type(one) in _NESTED])
 
 
 def _check_shape(raw: bytes, most: int) -> None:

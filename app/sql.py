@@ -1,8 +1,8 @@
-"""Statements that never change, straight to the driver: prepared once, and sent together.
+"""Statements that never change, straight to the driver.
 
-For what is hot. SQLAlchemy builds a statement anew each time, and waits for each; here several go
-out at once (`transaction`), and only what is asked for is waited for. Rows come as tuples. Sets go in
-as one JSON text (`json_to_recordset`), which is written and read faster than arrays are.
+For what is hot: SQLAlchemy builds a statement anew each time, and waits for each. Here several go
+out at once (`transaction`), and only what is asked for is waited for. Rows come as tuples; sets go
+in as one JSON text (`json_to_recordset`), which is written and read faster than arrays are.
 """
 
 from collections.abc import AsyncIterator, Sequence

@@ -32,7 +32,7 @@ OPEN: LiteralString = f"""
     INSERT INTO assessment ({_ROUND})
     SELECT {_ROUND} FROM json_populate_recordset(NULL::assessment, %s::json)
     ON CONFLICT DO NOTHING RETURNING id
-"""
+"""  # noqa: S608 - names of columns
 END: LiteralString = """
     UPDATE submission s SET superseded_at = ended.at
     FROM json_to_recordset(%s::json) AS ended (organization_id uuid, id uuid, at timestamptz)
@@ -43,7 +43,7 @@ END: LiteralString = """
 WRITE: LiteralString = f"""
     INSERT INTO submission ({_SUBMISSION})
     SELECT {_SUBMISSION} FROM json_populate_recordset(NULL::submission, %s::json)
-"""
+"""  # noqa: S608 - names of columns
 
 
 async def open_rounds(session: Session, rounds: Sequence[RoundRow]) -> bool:

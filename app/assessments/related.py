@@ -21,7 +21,7 @@ HOLD: LiteralString = f"""
         AND a.instrument_version_id = wanted.version_id AND a.period = wanted.period
       FOR SHARE
     ) a
-"""
+"""  # noqa: S608 - names of columns
 """FOR SHARE lets submissions pass each other and makes a lock wait for them."""
 
 
@@ -42,7 +42,7 @@ def _by(condition: LiteralString, *, of_round: bool = False) -> LiteralString:
           WHERE s.organization_id = wanted.organization_id AND {condition}
           OFFSET 0
         ) s
-    """
+    """  # noqa: S608 - names of columns
 
 
 STANDS: LiteralString = "s.superseded_at IS NULL AND s.withdrawn_at IS NULL"

@@ -6,8 +6,8 @@ exception and never a zero.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from fractions import Fraction
+from functools import cached_property
 from math import gcd
 
 
