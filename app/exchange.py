@@ -15,7 +15,7 @@ from typing import Any, Self
 from psycopg import AsyncConnection, generators
 from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import Error, error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
@@ -38,11 +38,14 @@ class Line:
         """Roll back what is not committed, and forget what was prepared."""
         if self.driver.closed:
             return
-        await self.driver.rollback()
-        if self.prepared:
-            names = b"; ".join(b"DEALLOCATE " + one for one in self.prepared.values())
-            self.driver.pgconn.send_query(names)
-            await self.driver.wait(generators.execute(self.driver.pgconn))
+        try:
+            await self.driver.rollback()
+            if self.prepared:
+                names = b"; ".join(b"DEALLOCATE " + one for one in self.prepared.values())
+                self.driver.pgconn.send_query(names)
+                await self.driver.wait(generators.execute(self.driver.pgconn))
+        except Error:
+            self.driver.pgconn.finish()  # whoever has it next gets a new one
 
 
 class Sent:

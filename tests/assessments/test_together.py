@@ -143,7 +143,7 @@ def test_who_comes_with_one_that_cannot_be_kept_is_carried_out_alone(
     "more",
     [
         {},
-        {"respondent": "p", "notes": {"A1": {"evidence": "seen"}}},
+        {"notes": {"A1": {"evidence": "seen"}}},
         {"answers": {"A1": "dont_know", "B1": 2}},
         {"answers": {"A1": 7}},
         {"period": "2999"},
