@@ -19,7 +19,7 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
-from app import patience
+from app import patience, sql
 
 APP_ROLE = "palanca_app"
 RELEASE_ROLE = "palanca_release"
@@ -122,32 +122,26 @@ class Scope:
     """Rows may be deleted; nothing but an erasure and the purge may set this."""
 
 
-ENTER = text(
-    "SELECT set_config('palanca.organizations', :organizations, true),"
-    " set_config('palanca.network', :network, true),"
-    " set_config('palanca.operator', :operator, true),"
-    " set_config('palanca.key', :key, true),"
-    " set_config('palanca.client', :client, true),"
-    " set_config('palanca.clients', :clients, true),"
-    " set_config('palanca.erasing', :erasing, true)"
-)
+ENTER = """
+    SELECT set_config('palanca.organizations', %s, true), set_config('palanca.network', %s, true),
+      set_config('palanca.operator', %s, true), set_config('palanca.key', %s, true),
+      set_config('palanca.client', %s, true), set_config('palanca.clients', %s, true),
+      set_config('palanca.erasing', %s, true)
+"""
 
 
-async def enter(session: AsyncSession, scope: Scope) -> None:
+async def enter(session: sql.Session, scope: Scope) -> None:
     """Tell PostgreSQL the tenant context; it ends with the transaction."""
-    connection = await session.connection()
-    await connection.execute(
-        ENTER,
-        {
-            "organizations": _array(scope.organizations),
-            "network": "" if scope.network is None else str(scope.network),
-            "operator": "on" if scope.operator else "",
-            "key": scope.key,
-            "client": "" if scope.client is None else str(scope.client),
-            "clients": _array(scope.clients),
-            "erasing": "on" if scope.erasing else "",
-        },
+    said = (
+        _array(scope.organizations),
+        "" if scope.network is None else str(scope.network),
+        "on" if scope.operator else "",
+        scope.key,
+        "" if scope.client is None else str(scope.client),
+        _array(scope.clients),
+        "on" if scope.erasing else "",
     )
+    await sql.send(session, ENTER, said)
 
 
 def _array(ids: tuple[UUID, ...]) -> str:

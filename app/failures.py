@@ -163,8 +163,12 @@ def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     }
 
 
+EXPECTED = (Problem, RequestValidationError, HTTPException, DBAPIError, PoolTimeoutError)
+"""What is answered for and not logged as a bug."""
+
+
 def install(app: FastAPI) -> None:
     """Render every failure the same way, those of the framework included."""
-    for kind in (Problem, RequestValidationError, HTTPException, DBAPIError, PoolTimeoutError):
+    for kind in EXPECTED:
         app.add_exception_handler(kind, handle)
     app.add_exception_handler(Exception, handle)

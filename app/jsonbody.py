@@ -60,7 +60,8 @@ def read_line(raw: bytes) -> object:
 
 
 _PLAIN = {int, bool, type(None)}
-_PARTS = {str, dict, list}
+_NESTED = {dict, list}
+_PARTS = {str, *_NESTED}
 
 UNSURE = -(2**31)
 """Fewer colons than there can be: of floats, which the fast parser makes of large integers too."""
@@ -79,9 +80,14 @@ def _colons(said: object) -> int:
         case _:
             return 0 if type(said) in _PLAIN else UNSURE
     kinds = {*map(type, inside)}
-    if not kinds <= _PLAIN | _PARTS:
-        return UNSURE
-    return own + sum(_colons(one) for one in inside if type(one) in _PARTS)
+    if kinds <= _PLAIN:
+        return own
+    return own + _colons_of(inside) if kinds <= _PLAIN | _PARTS else UNSURE
+
+
+def _colons_of(inside: Collection[object]) -> int:
+    texts = "".join([one for one in inside if type(one) is str])
+    return texts.count(":") + sum([_colons(one) for one in inside if type(one) in _NESTED])
 
 
 def _check_shape(raw: bytes, most: int) -> None:

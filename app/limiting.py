@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
@@ -51,12 +52,11 @@ class Verdict:
         return max(0, self.limit - self.used)
 
     @property
-    def headers(self) -> dict[str, str]:
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """The same in the words of the IETF draft (ratelimit-headers)."""
-        return {
-            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w={self.window}',
-            "RateLimit": f'"{self.policy}";r={self.remaining};t={self.reset_seconds}',
-        }
+        policy = f'"{self.policy}";q={self.limit};w={self.window}'
+        left = f'"{self.policy}";r={self.remaining};t={self.reset_seconds}'
+        return (b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())
 
 
 class Limiter:
@@ -74,9 +74,12 @@ class Limiter:
         """Count one request; ``None`` if there is nothing to count with just now."""
         if time.monotonic() < self._silent_until:
             return None
+        policy = self._policies[anonymous]
+        if isinstance(policy.storage, _Memory):
+            return policy.verdict(*policy.storage.count(identity, policy.window))
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._policies[anonymous].hit(identity)
+                return await policy.hit(identity)
         except (StorageError, OSError) as exc:  # out of time is an OSError too
             self._silent_until = time.monotonic() + PAUSE_SECONDS
             log.warning("no rate limits for %g s: %s", PAUSE_SECONDS, type(exc.__cause__ or exc))
@@ -90,24 +93,37 @@ class Limiter:
                 await bridge.storage.aclose()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Policy:
     name: str
     item: RateLimitItem
     storage: Storage
 
+    @cached_property
+    def window(self) -> int:
+        """Seconds."""
+        return self.item.get_expiry()
+
     async def hit(self, identity: str) -> Verdict:
-        key, window = self.item.key_for(identity), self.item.get_expiry()
-        used = await self.storage.incr(key, window)
-        left = ceil(await self.storage.get_expiry(key) - time.time())
-        return Verdict(self.name, self.item.amount, window, used, min(max(left, 1), window))
+        key = self.item.key_for(identity)
+        used = await self.storage.incr(key, self.window)
+        return self.verdict(used, await self.storage.get_expiry(key))
+
+    def verdict(self, used: int, until: float) -> Verdict:
+        """Where somebody stands who has asked so often since the window began."""
+        left = min(max(ceil(until - time.time()), 1), self.window)
+        return Verdict(self.name, self.item.amount, self.window, used, left)
 
 
 class _Memory(MemoryStorage):
     """The library's counters in memory, which it would all look through at every request."""
 
-    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count; windows have one length, so they end in the order in which they began."""
+    def count(self, key: str, expiry: float) -> tuple[int, float]:
+        """Count; windows have one length, so they end in the order in which they began.
+
+        Returns:
+            How often by now, and until when the window lasts.
+        """
         now = time.time()
         if self.expirations.get(key, 0.0) <= now:
             self._drop(key)
@@ -117,8 +133,8 @@ class _Memory(MemoryStorage):
                     break
                 self._drop(oldest)
             self.expirations[key] = now + expiry
-        self.storage[key] += amount
-        return self.storage[key]
+        used = self.storage[key] = self.storage[key] + 1
+        return used, self.expirations[key]
 
     def _drop(self, key: str) -> None:
         self.storage.pop(key, None)
@@ -162,12 +178,19 @@ async def count(request: HTTPConnection, client: object = None) -> None:
         TooManyRequests: the window is used up.
     """
     limiter: Limiter = request.app.state.limiter
+    host = request.client.host if request.client else None
+    await admit(limiter, request.scope["state"], client, host)
+
+
+async def admit(
+    limiter: Limiter, state: dict[str, object], client: object, host: str | None = None
+) -> None:
+    """The same, where the request itself is not at hand."""
     if client is None:
-        host = request.client.host if request.client else None
         verdict = await limiter.hit(address(host), anonymous=True)
     else:
         verdict = await limiter.hit(f"client:{client}")
-    request.state.verdict = verdict
+    state["verdict"] = verdict
     if verdict is not None and not verdict.allowed:
         raise TooManyRequests(
             f"At most {verdict.limit} requests in {verdict.window} s",

@@ -1,5 +1,6 @@
 """The application: wiring and nothing else."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -9,12 +10,15 @@ from fastapi import APIRouter, Depends, FastAPI, Path, Request
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
 
 from app import api, docs, failures, paging
 from app.access import used
 from app.access.callers import Recent
 from app.assessments import invitation_routes, respondent_routes, submission_routes
 from app.assessments import routes as assessments
+from app.assessments.straight import Desk, Straight
+from app.assessments.together import Together
 from app.audit.chain import Signer
 from app.benchmarks import routes as benchmarks
 from app.benchmarks.published import Shelf
@@ -41,9 +45,22 @@ class Health(BaseModel):
     status: str
 
 
+class Service(FastAPI):
+    """The application, with the straight way in around it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the life of the service."""
+        scope["app"] = self
+        await self.state.straight(scope, receive, send)
+
+    async def ordinary(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What goes through the routing."""
+        await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The service for these settings; it connects when it starts."""
-    app = FastAPI(
+    app = Service(
         title="Palanca",
         version=version("palanca"),
         lifespan=lifespan,
@@ -55,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_size=None,  # Wire counts; FastAPI would answer 413 in plain text
     )
     app.state.settings = settings
+    app.state.straight = Straight(app.ordinary, settings)
     app.state.limiter = Limiter(settings)
     app.state.draining = False
     router = APIRouter(prefix="/v1")
@@ -113,7 +131,17 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.recent = Recent()
     app.state.engine = make_engine(databases.app, pool_size=settings.pool_size)
     app.state.release_engine = make_engine(databases.release, pool_size=2)
+    app.state.desk = Desk(
+        engine=app.state.engine,
+        pepper=app.state.pepper,
+        recent=app.state.recent,
+        limiter=app.state.limiter,
+        together=Together(app.state.engine, app.state.signer),
+    )
     app.state.shelf = Shelf(app.state.release_engine)
+    # What is here now stays: nobody need look through it for garbage again and again.
+    gc.collect()
+    gc.freeze()
     try:
         await check_role(app.state.engine, APP_ROLE)
         await check_role(app.state.release_engine, RELEASE_ROLE)

@@ -16,8 +16,9 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
 }
-"""For everything that is no page; pages set their own policy."""
+"""For everything that is no page, unless it says otherwise; pages set their own policy."""
 
 ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 """For a service that says of itself that it is reached by https."""
@@ -41,7 +42,8 @@ class Wire:
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
         self.settings = settings
-        self.headers = SECURITY | (ONLY_TLS if settings.public_url.startswith("https:") else {})
+        always = SECURITY | (ONLY_TLS if settings.public_url.startswith("https:") else {})
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -65,8 +67,8 @@ class Wire:
 
     async def _carry_out(self, scope: Scope, receive: Receive, reply: "_Reply") -> None:
         bulk = scope["path"] in BULK
-        encodings = Headers(scope=scope).getlist("content-encoding")
-        encoding = ",".join(encodings).strip().lower() or "identity"
+        encodings = [value for name, value in scope["headers"] if name == b"content-encoding"]
+        encoding = b",".join(encodings).decode("latin-1").strip().lower() or "identity"
         reads = scope["method"] != "GET"  # which has no body that anybody looks at
         if reads and encoding != "identity" and not (bulk and encoding == "gzip"):
             refusal = render(UnsupportedMediaType(f"Send the body without {encoding[:64]}"))
@@ -88,7 +90,7 @@ class Wire:
 class _Reply:
     """Headers on every reply; a strong ETag on whole 200s to GET, and 304 where it is known."""
 
-    def __init__(self, scope: Scope, send: Send, always: dict[str, str]) -> None:
+    def __init__(self, scope: Scope, send: Send, always: list[tuple[bytes, bytes]]) -> None:
         self.scope = scope
         self.downstream = send
         self.always = always
@@ -109,13 +111,12 @@ class _Reply:
 
     async def _begin(self, message: Message) -> None:
         self.started = True
-        headers = MutableHeaders(scope=message)
-        for name, value in self.always.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Cache-Control", "no-store")
+        raw: list[tuple[bytes, bytes]] = message.setdefault("headers", [])
+        there = {name for name, _ in raw}
         verdict: Verdict | None = self.scope["state"].get("verdict")
-        if verdict is not None:
-            headers.update(verdict.headers)
+        said = self.always if verdict is None else (*self.always, *verdict.raw_headers)
+        message["headers"] = raw = raw + [one for one in said if one[0] not in there]
+        headers = MutableHeaders(raw=raw)
         if message["status"] == RequestTimeout.status or self.scope["app"].state.draining:
             headers["Connection"] = "close"
         cacheable = message["status"] == 200 and self.scope["method"] == "GET"  # noqa: PLR2004

@@ -1,6 +1,7 @@
 """How answers lie in a row: one small number an item, in the form's order. Pure."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from app.scoring.form import Answer, Form, Special
 
@@ -9,19 +10,19 @@ CODES: dict[Answer, int] = {Special.NOT_APPLICABLE: -1, Special.DONT_KNOW: -2}
 SPECIALS = {stored: answer for answer, stored in CODES.items()}
 
 
-def pack(form: Form, answers: dict[str, Answer]) -> list[int | None]:
+def pack(answers: Sequence[Answer | None]) -> list[int | None]:
     """Answers in item order of the form, as the row keeps them."""
-    return [_stored(answers.get(code)) for code in form.items]
+    if Special not in {*map(type, answers)}:
+        return [*cast("Sequence[int | None]", answers)]
+    return [CODES[one] if isinstance(one, Special) else one for one in answers]
 
 
-def _stored(answer: Answer | None) -> int | None:
-    return CODES[answer] if isinstance(answer, Special) else answer
+def by_item(stored: Sequence[int | None]) -> list[Answer | None]:
+    """What ``pack`` packed."""
+    return [one if one is None else SPECIALS.get(one, one) for one in stored]
 
 
 def unpack(form: Form, stored: Sequence[int | None]) -> dict[str, Answer]:
-    """What ``pack`` packed."""
-    return {
-        code: SPECIALS.get(value, value)
-        for code, value in zip(form.items, stored, strict=True)
-        if value is not None
-    }
+    """The same by item code, without the items that are unanswered."""
+    answers = zip(form.items, by_item(stored), strict=True)
+    return {code: answer for code, answer in answers if answer is not None}

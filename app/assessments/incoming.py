@@ -24,6 +24,15 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A body that is right in itself, whoever sends it."""
+
+    instrument: Published
+    given: SubmissionIn
+    answers: dict[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A submission that is right in itself."""
 

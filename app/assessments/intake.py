@@ -60,12 +60,15 @@ def read(
 
 
 def _is_plain(given: SubmissionIn, form: Form) -> bool:
-    """Whether there are levels only, and right ones: of most, no more needs to be asked."""
-    for code, value in given.answers.items():
-        item = form.items.get(code)
-        if item is None or type(value) is not int or not item.minimum <= value <= item.maximum:
-            return False
-    return not given.notes
+    """Whether there are levels only, which all items have: of most, no more needs to be asked."""
+    levels, (lowest, highest) = given.answers.values(), form.common
+    return (
+        not given.notes
+        and form.items.keys() >= given.answers.keys()
+        and {*map(type, levels)} == {int}
+        and lowest <= min(levels)
+        and max(levels) <= highest
+    )
 
 
 def errors_without_instrument(raw: object) -> list[dict[str, object]]:

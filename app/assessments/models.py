@@ -132,9 +132,14 @@ class Submission(TenantTable, table=True):
     @property
     def status(self) -> str:
         """``stands``, ``superseded`` or ``withdrawn``."""
-        if self.withdrawn_at:
-            return "withdrawn"
-        return "superseded" if self.superseded_at else "stands"
+        return status_of(self.superseded_at, self.withdrawn_at)
+
+
+def status_of(superseded_at: datetime | None, withdrawn_at: datetime | None) -> str:
+    """What the instants that may still be set say of a submission."""
+    if withdrawn_at:
+        return "withdrawn"
+    return "superseded" if superseded_at else "stands"
 
 
 class Invitation(TenantTable, table=True):

@@ -14,7 +14,8 @@ from uuid import UUID
 
 import orjson
 
-from app.assessments.models import Mode, Submission
+from app.assessments.models import Mode
+from app.assessments.rows import SubmissionRow
 from app.assessments.schemas import SubmissionIn
 from app.problems import AlreadyExists, IdempotencyKeyReused, Invalid, error
 
@@ -76,7 +77,7 @@ class Names:
         if self.idempotency_key is not None:
             yield "idempotency_key", self.organization_id, self.client_id, self.idempotency_key
 
-    def retried(self, related: Sequence[Submission]) -> Submission | None:
+    def retried(self, related: Sequence[SubmissionRow]) -> SubmissionRow | None:
         """The submission that this one repeats.
 
         Raises:
@@ -96,7 +97,9 @@ class Names:
                 return row
         return None
 
-    def predecessor(self, related: Sequence[Submission], assessment_id: UUID) -> Submission | None:
+    def predecessor(
+        self, related: Sequence[SubmissionRow], assessment_id: UUID
+    ) -> SubmissionRow | None:
         """The standing submission that this one replaces.
 
         Raises:
@@ -124,7 +127,7 @@ class Names:
             )
         return found[0] if found else None
 
-    def check_free(self, others: Sequence[Submission], assessment_id: UUID) -> None:
+    def check_free(self, others: Sequence[SubmissionRow], assessment_id: UUID) -> None:
         """See that no standing submission that another pushed goes by one of the names.
 
         Raises:
@@ -133,10 +136,10 @@ class Names:
         if any(self._replaces(row, assessment_id) for row in others):
             raise AlreadyExists("A submission that another client pushed goes by that name")
 
-    def _has_my_key(self, row: Submission) -> bool:
+    def _has_my_key(self, row: SubmissionRow) -> bool:
         return (row.client_id, row.idempotency_key) == (self.client_id, self.idempotency_key)
 
-    def _replaces(self, row: Submission, assessment_id: UUID) -> bool:
+    def _replaces(self, row: SubmissionRow, assessment_id: UUID) -> bool:
         if row.status != "stands":
             return False
         same_round = row.assessment_id == assessment_id

@@ -3,11 +3,13 @@
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 
 PATTERN = r"^(19|20|21)[0-9]{2}(-(H[12]|Q[1-4]|0[1-9]|1[0-2]))?$"
 _MONTHS = {"H": 6, "Q": 3}
 
 
+@lru_cache(1000)
 def period_start(period: str) -> date:
     """The first day of a period; text as for ``period_end``."""
     end = period_end(period)
@@ -16,6 +18,7 @@ def period_start(period: str) -> date:
     return date(end.year, end.month - length + 1, 1)
 
 
+@lru_cache(1000)
 def period_end(period: str) -> date:
     """The last day of a period.
 

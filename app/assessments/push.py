@@ -1,9 +1,12 @@
 """How a submission comes in: checked, recognised if it is a retry, scored and kept."""
 
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.assessments import intake
-from app.assessments.incoming import Incoming, Push
+from app.assessments.incoming import Checked, Incoming, Push
 from app.assessments.names import Names
 from app.assessments.periods import period_start
 from app.assessments.submissions import Stored
@@ -38,6 +41,14 @@ async def find_instrument(session: AsyncSession, raw: object) -> Published | Non
     return await catalog.find_instrument(session, named.instrument, named.version)
 
 
+def recall_instrument(engine: AsyncEngine, raw: object) -> Published | None:
+    """The same, without asking the database: None if nobody asked it before."""
+    wanted = intake.wanted(raw)
+    if wanted is None:
+        return None
+    return catalog.recall_instrument(engine.sync_engine, wanted.instrument, wanted.version)
+
+
 def read(push: Push, raw: object, instrument: Published | None) -> Incoming:
     """A submission that is right in itself.
 
@@ -49,17 +60,31 @@ def read(push: Push, raw: object, instrument: Published | None) -> Incoming:
     Raises:
         Invalid: with everything that is wrong with the body.
     """
+    return named(push, check(raw, instrument, push.now))
+
+
+def check(raw: object, instrument: Published | None, now: datetime) -> Checked:
+    """What a body says, whoever sends it.
+
+    Raises:
+        Invalid: with everything that is wrong with the body.
+    """
     if instrument is None:
         raise Invalid(intake.errors_without_instrument(raw))
     given, answers = intake.read(raw, instrument.form, instrument.may_not_apply)
-    if period_start(given.period) > push.now.date():
+    if period_start(given.period) > now.date():
         wrong = error("/period", "in-the-future", "It has not begun", received=given.period)
         raise Invalid([wrong])
+    return Checked(instrument, given, answers)
+
+
+def named(push: Push, checked: Checked) -> Incoming:
+    """The submission of somebody who pushes, with the names that it is known by."""
     names = Names.of(
-        given,
+        checked.given,
         organization_id=push.organization_id,
         client_id=push.client_id,
         idempotency_key=push.idempotency_key,
         pepper=push.pepper,
     )
-    return Incoming(push, instrument, given, answers, names)
+    return Incoming(push, checked.instrument, checked.given, checked.answers, names)

@@ -1,111 +1,106 @@
 """What incoming submissions find here: their rounds, and whatever goes by one of their names."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import LiteralString
 
-from sqlalchemy import (
-    Boolean,
-    Integer,
-    LargeBinary,
-    TableValuedAlias,
-    Text,
-    Uuid,
-    and_,
-    column,
-    func,
-    literal,
-    or_,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
+from app import sql
 from app.assessments.incoming import Incoming
-from app.assessments.models import Assessment, Mode, Submission
+from app.assessments.models import Mode
 from app.assessments.names import Place
-from app.assessments.submissions import stands
+from app.assessments.rows import RoundRow, SubmissionRow, names_of
+from app.sql import Session
+
+ROUND: LiteralString = "a." + ", a.".join(names_of(RoundRow))
+SUBMISSION: LiteralString = "s." + ", s.".join(names_of(SubmissionRow))
+
+HOLD: LiteralString = f"""
+    SELECT a.* FROM json_to_recordset(%s::json)
+      AS wanted (organization_id uuid, version_id uuid, period text)
+    CROSS JOIN LATERAL (
+      SELECT {ROUND} FROM assessment a WHERE a.organization_id = wanted.organization_id
+        AND a.instrument_version_id = wanted.version_id AND a.period = wanted.period
+      FOR SHARE
+    ) a
+"""  # noqa: S608 - names of columns
+"""FOR SHARE lets submissions pass each other and makes a lock wait for them."""
 
 
-async def hold_rounds(session: AsyncSession, places: Collection[Place]) -> dict[Place, Assessment]:
-    """The rounds that are there, held open until this transaction ends."""
-    wanted = _values(
-        organization_id=(Uuid, [one[0] for one in places]),
-        version_id=(Uuid, [one[1] for one in places]),
-        period=(Text, [one[2] for one in places]),
+def _by(condition: LiteralString, *, of_round: bool = False) -> LiteralString:
+    """The submissions that go by one kind of name: for each that is wanted, a look into an index.
+
+    Never a join of sets: that would be planned by guesses about how many there are.
+    """
+    joined: LiteralString = """
+        JOIN assessment a ON a.organization_id = wanted.organization_id AND a.id = s.assessment_id
+          AND a.instrument_version_id = wanted.version_id AND a.period = wanted.period
+    """
+    return f"""
+        SELECT wanted.number, s.* FROM json_to_recordset(%s::json) AS wanted (number int,
+          organization_id uuid, version_id uuid, period text, client_id uuid, name text)
+        CROSS JOIN LATERAL (
+          SELECT {SUBMISSION} FROM submission s {joined if of_round else ""}
+          WHERE s.organization_id = wanted.organization_id AND {condition}
+          OFFSET 0
+        ) s
+    """  # noqa: S608 - names of columns
+
+
+STANDS: LiteralString = "s.superseded_at IS NULL AND s.withdrawn_at IS NULL"
+BY_NAME: dict[str, LiteralString] = {
+    "external_id": _by(f"{STANDS} AND s.external_id = wanted.name"),
+    "supersedes": _by(f"{STANDS} AND s.id = wanted.name::uuid"),
+    "respondent": _by(f"{STANDS} AND s.respondent_hash = wanted.name::bytea", of_round=True),
+    "consensus": _by(f"{STANDS} AND s.mode = 'consensus'", of_round=True),
+    "idempotency_key": _by("s.client_id = wanted.client_id AND s.idempotency_key = wanted.name"),
+}
+"""What goes by each kind of name; each is an index's to find."""
+
+
+async def find_rounds_and_related(
+    session: Session, incoming: Mapping[int, Incoming]
+) -> tuple[dict[Place, RoundRow], dict[int, list[SubmissionRow]]]:
+    """The rounds that are there, held open until this transaction ends, and the submissions.
+
+    Returns:
+        Rounds by place; and by number, the submissions that each may repeat or replace.
+    """
+    places = sql.json_of(_places({one.place for one in incoming.values()}))
+    asked = [await sql.send(session, HOLD, [places])]
+    for kind, statement in BY_NAME.items():
+        named = [
+            {"number": number, "name": name, "client_id": one.push.client_id, **_place(one.place)}
+            for number, one in incoming.items()
+            if (name := _name(one, kind)) is not None
+        ]
+        if named:
+            asked.append(await sql.send(session, statement, [sql.json_of(named)]))
+    held, *found = await sql.fetch(*asked)
+    rounds = [RoundRow(*row) for row in held]
+    related: dict[int, dict[object, SubmissionRow]] = {number: {} for number in incoming}
+    for number, *values in (row for rows in found for row in rows):
+        row = SubmissionRow.of(values)
+        related[number][row.id] = row
+    return (
+        {(row.organization_id, row.instrument_version_id, row.period): row for row in rounds},
+        {number: [*some.values()] for number, some in related.items()},
     )
-    # FOR SHARE lets submissions pass each other and makes a lock wait for them.
-    found = await session.exec(
-        select(Assessment)
-        .join(
-            wanted,
-            and_(
-                col(Assessment.organization_id) == wanted.c.organization_id,
-                col(Assessment.instrument_version_id) == wanted.c.version_id,
-                col(Assessment.period) == wanted.c.period,
-            ),
-        )
-        .with_for_update(read=True, of=Assessment)
-        .execution_options(populate_existing=True)
-    )
-    return {
-        (row.organization_id, row.instrument_version_id, row.period): row for row in found.all()
-    }
 
 
-async def find_related(
-    session: AsyncSession, incoming: Mapping[int, Incoming], rounds: Mapping[Place, Assessment]
-) -> Mapping[int, list[Submission]]:
-    """By number, the submissions that each may repeat or replace, by any of its names."""
-    every = [*incoming.values()]
-    names = [one.names for one in every]
-    wanted = _values(
-        number=(Integer, [*incoming]),
-        organization_id=(Uuid, [one.organization_id for one in names]),
-        assessment_id=(Uuid, [rounds[one.place].id for one in every]),
-        external_id=(Text, [one.external_id for one in names]),
-        respondent=(LargeBinary, [one.respondent for one in names]),
-        supersedes=(Uuid, [one.supersedes for one in names]),
-        is_consensus=(Boolean, [one.mode is Mode.CONSENSUS for one in names]),
-        client_id=(Uuid, [one.client_id for one in names]),
-        idempotency_key=(Text, [one.idempotency_key for one in names]),
-    )
-    same_round = col(Submission.assessment_id) == wanted.c.assessment_id
-    found = await session.exec(
-        select(wanted.c.number, Submission).join(
-            Submission,
-            and_(
-                col(Submission.organization_id) == wanted.c.organization_id,
-                or_(
-                    and_(*stands(), col(Submission.external_id) == wanted.c.external_id),
-                    and_(
-                        *stands(),
-                        same_round,
-                        col(Submission.respondent_hash) == wanted.c.respondent,
-                    ),
-                    and_(*stands(), col(Submission.id) == wanted.c.supersedes),
-                    and_(
-                        *stands(),
-                        same_round,
-                        wanted.c.is_consensus,
-                        col(Submission.mode) == Mode.CONSENSUS,
-                    ),
-                    and_(
-                        col(Submission.client_id) == wanted.c.client_id,
-                        col(Submission.idempotency_key) == wanted.c.idempotency_key,
-                    ),
-                ),
-            ),
-        )
-    )
-    related = defaultdict(list)
-    for number, row in found.all():
-        related[number].append(row)
-    return related
+def _name(one: Incoming, kind: str) -> object:
+    names = one.names
+    match kind:
+        case "respondent":
+            return names.respondent
+        case "consensus":
+            return "" if names.mode is Mode.CONSENSUS else None
+        case _:
+            return getattr(names, kind)
 
 
-def _values(**columns: tuple[Any, list[Any]]) -> TableValuedAlias:
-    """Values as a table inside a statement, a column each."""
-    arrays = [literal(values, ARRAY(kind)) for kind, values in columns.values()]
-    named = [column(name, kind) for name, (kind, _) in columns.items()]
-    return func.unnest(*arrays).table_valued(*named).render_derived(name="wanted")
+def _places(places: Collection[Place]) -> list[dict[str, object]]:
+    return [_place(one) for one in sorted(places)]
+
+
+def _place(place: Place) -> dict[str, object]:
+    organization_id, version_id, period = place
+    return {"organization_id": organization_id, "version_id": version_id, "period": period}

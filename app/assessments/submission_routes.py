@@ -69,18 +69,17 @@ async def submit(
     finds the submission that is there.
     """
     client_id, pepper = tenant.caller.client_id, request.app.state.pepper
-    hashed = retry_hash(idempotency_key, client_id, pepper)
     sender = Push(
         organization_id=tenant.id,
         client_id=client_id,
         own_only=tenant.pushed_by is not None,
-        idempotency_key=hashed,
+        idempotency_key=retry_hash(idempotency_key, client_id, pepper),
         pepper=pepper,
         now=now,
     )
     stored = await push.submit(session, sender, raw)
     response.headers["Location"] = views.submission_href(stored.submission)
-    if stored.replayed and hashed == stored.submission.idempotency_key is not None:
+    if stored.repeats_key_of(sender):
         response.headers[REPLAYED] = "true"
     elif stored.replayed:
         response.status_code = 200

@@ -9,28 +9,51 @@ from sqlalchemy import ColumnElement, func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.assessments.answers import unpack
+from app.assessments.answers import by_item
+from app.assessments.incoming import Push
 from app.assessments.models import Assessment, Submission
+from app.assessments.rows import RoundRow, SubmissionRow
 from app.catalog import service as catalog
 from app.catalog.service import Published
 from app.problems import AssessmentClosed, NotFound, SubmissionEnded
 from app.scoring.form import Answer
 from app.scoring.receipt import Receipt, make_receipt
+from app.scoring.score import Score
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A submission with its round and instrument; ``replayed`` if it was there before."""
 
-    submission: Submission
-    assessment: Assessment
+    submission: Submission | SubmissionRow
+    assessment: Assessment | RoundRow
     instrument: Published
     replayed: bool = False
+    known: tuple[Sequence[Answer | None], Score] | None = None
+    """Answers by item and their score, where they were worked out just now."""
+
+    def repeats_key_of(self, push: Push) -> bool:
+        """Whether it was there before by the idempotency key of who pushes."""
+        key = push.idempotency_key
+        return self.replayed and key is not None and key == self.submission.idempotency_key
+
+    @property
+    def by_item(self) -> Sequence[Answer | None]:
+        """Answers in item order of the form, as submitted."""
+        return by_item(self.submission.answers) if self.known is None else self.known[0]
 
     @property
     def answers(self) -> dict[str, Answer]:
         """Item code to answer, as submitted."""
-        return unpack(self.instrument.form, self.submission.answers)
+        given = zip(self.instrument.form.items, self.by_item, strict=True)
+        return {code: answer for code, answer in given if answer is not None}
+
+    @property
+    def score(self) -> Score:
+        """What the answers come to."""
+        if self.known is None:
+            return self.instrument.scorer.score(self.by_item).score
+        return self.known[1]
 
 
 def stands() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -38,7 +61,9 @@ def stands() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return col(Submission.superseded_at).is_(None), col(Submission.withdrawn_at).is_(None)
 
 
-async def end(session: AsyncSession, submission: Submission, **instants: datetime) -> None:
+async def end(
+    session: AsyncSession, submission: Submission | SubmissionRow, **instants: datetime
+) -> None:
     """Set the one instant that ends a submission, unless another request was first."""
     ended = await session.exec(
         update(Submission)

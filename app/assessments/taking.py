@@ -7,28 +7,28 @@ them, what becomes of each is decided here, and what is right is written togethe
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from app.assessments import keeping
 from app.assessments.incoming import Incoming, Push
 from app.assessments.keeping import New
-from app.assessments.models import Assessment, Mode, Submission
+from app.assessments.models import Mode
 from app.assessments.names import Place
 from app.assessments.periods import period_end
-from app.assessments.related import find_related, hold_rounds
+from app.assessments.related import find_rounds_and_related
+from app.assessments.rows import RoundRow, SubmissionRow
 from app.assessments.submissions import Stored
 from app.db import new_id
 from app.problems import AssessmentClosed, Problem
+from app.sql import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What incoming submissions have to do with."""
 
-    rounds: Mapping[Place, Assessment]
+    rounds: Mapping[Place, RoundRow]
     """Held open until the transaction ends; or as they are to be opened."""
     unopened: Collection[Place]
-    related: Mapping[int, Sequence[Submission]]
+    related: Mapping[int, Sequence[SubmissionRow]]
     """By number, the submissions that each may repeat or replace."""
 
     def known_as(self, number: int) -> Iterator[tuple[object, ...]]:
@@ -43,17 +43,14 @@ class Found:
                     yield "consensus", *place
 
 
-async def find(session: AsyncSession, incoming: Mapping[int, Incoming]) -> Found:
+async def find(session: Session, incoming: Mapping[int, Incoming]) -> Found:
     """What there is; the transaction is in the tenant context of all their organizations."""
-    rounds = await hold_rounds(session, {one.place for one in incoming.values()})
+    rounds, related = await find_rounds_and_related(session, incoming)
     unopened = {one.place: _unopened(one) for one in incoming.values() if one.place not in rounds}
-    every = rounds | unopened
-    return Found(every, unopened.keys(), await find_related(session, incoming, every))
+    return Found(rounds | unopened, unopened.keys(), related)
 
 
-async def keep(
-    session: AsyncSession, new: Mapping[int, New], found: Found
-) -> dict[int, Stored] | None:
+async def keep(session: Session, new: Mapping[int, New], found: Found) -> dict[int, Stored] | None:
     """Write what is new, and open its rounds; nothing is kept if others opened one just now.
 
     Raises:
@@ -66,7 +63,7 @@ async def keep(
     return await keeping.write(session, new)
 
 
-async def take(session: AsyncSession, incoming: Sequence[Incoming]) -> list[Stored | Problem]:
+async def take(session: Session, incoming: Sequence[Incoming]) -> list[Stored | Problem]:
     """Take in what can be, and come to what one after the other would have come to.
 
     The transaction is in the tenant context of all organizations that they are for.
@@ -82,9 +79,7 @@ async def take(session: AsyncSession, incoming: Sequence[Incoming]) -> list[Stor
     return [outcomes[number] for number in range(len(incoming))]
 
 
-async def _take(
-    session: AsyncSession, incoming: Mapping[int, Incoming]
-) -> dict[int, Stored | Problem]:
+async def _take(session: Session, incoming: Mapping[int, Incoming]) -> dict[int, Stored | Problem]:
     """Take in those that have nothing to do with one before them; the others get no outcome yet."""
     found = await find(session, incoming)
     decided: dict[int, Stored | Problem | New] = {}
@@ -119,14 +114,14 @@ def decide(one: Incoming, found: Found, number: int) -> Stored | Problem | New:
     return New(one, assessment, before)
 
 
-def _may_touch(push: Push, row: Submission) -> bool:
+def _may_touch(push: Push, row: SubmissionRow) -> bool:
     """Whether who pushes may be told of a submission, and replace it."""
     return not push.own_only or row.client_id == push.client_id
 
 
-def _unopened(one: Incoming) -> Assessment:
+def _unopened(one: Incoming) -> RoundRow:
     organization_id, version_id, period = one.place
-    return Assessment(
+    return RoundRow(
         organization_id=organization_id,
         id=new_id(),
         instrument_version_id=version_id,

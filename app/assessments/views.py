@@ -3,20 +3,21 @@
 from typing import Any
 
 from app.assessments.models import Result, Submission
+from app.assessments.rows import SubmissionRow
 from app.assessments.service import Round
 from app.assessments.submissions import Stored
 from app.catalog.languages import localize
 from app.scoring.score import Score
 
 
-def submission_href(row: Submission) -> str:
+def submission_href(row: Submission | SubmissionRow) -> str:
     """Where a submission is."""
     return f"/v1/organizations/{row.organization_id}/submissions/{row.id}"
 
 
 def submission(stored: Stored) -> dict[str, Any]:
     """A submission with its scores, which are computed from the stored answers."""
-    row, form, answers = stored.submission, stored.instrument.form, stored.answers
+    row, form = stored.submission, stored.instrument.form
     return {
         "id": row.id,
         "organization_id": row.organization_id,
@@ -29,10 +30,10 @@ def submission(stored: Stored) -> dict[str, Any]:
         "status": row.status,
         "external_id": row.external_id,
         "supersedes": row.supersedes_id,
-        "answers": {code: answers.get(code) for code in form.items},
+        "answers": dict(zip(form.items, stored.by_item, strict=True)),
         "notes": row.notes or {},
         "focus": row.focus or [],
-        "scores": _scores(stored.instrument.scorer.score([*map(answers.get, form.items)]).score),
+        "scores": _scores(stored.score),
         "receipt": {
             "sha256": row.receipt_sha256.hex(),
             "href": submission_href(row) + "/receipt",
@@ -45,12 +46,12 @@ def submission(stored: Stored) -> dict[str, Any]:
 
 def _scores(scored: Score) -> dict[str, Any]:
     return {
-        "overall": scored.overall.to_dict(),
-        "in_place": scored.in_place.to_dict(),
+        "overall": scored.overall.shown,
+        "in_place": scored.in_place.shown,
         "sections": [
             {
+                **one.figure.shown,
                 "section": one.code,
-                **one.figure.to_dict(),
                 "answered": one.answered,
                 "applicable": one.applicable,
                 "not_applicable": one.not_applicable,

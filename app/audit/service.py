@@ -9,34 +9,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app import sql
 from app.audit.chain import SIGNATURE_BYTES, Head, Signer, event_body, genesis, link
 from app.audit.models import AuditEvent, AuditHead
 
-TAKE_PLACES = text(
-    """
+TAKE_PLACES = """
     INSERT INTO audit_head (chain_id, seq, hash, signature)
-    SELECT chain, 1, genesis, :unsigned
-    FROM unnest(CAST(:chains AS uuid[]), CAST(:geneses AS bytea[])) AS one (chain, genesis)
-    ORDER BY chain
-    ON CONFLICT (chain_id) DO UPDATE SET seq = audit_head.seq + 1
+    SELECT chain_id, many, genesis, unsigned FROM json_to_recordset(%s::json)
+      AS one (chain_id uuid, many bigint, genesis bytea, unsigned bytea)
+    ON CONFLICT (chain_id) DO UPDATE SET seq = audit_head.seq + excluded.seq
     RETURNING chain_id, seq, hash
-    """
-)
-"""The next place in each chain and the hash before it; the rows stay locked until the commit."""
+"""
+"""The last of the next places in each chain, and the hash before them all; the rows stay locked
+until the commit. Chains come in everybody's order, so that nobody waits in a ring."""
 
-WRITE = text(
-    """
+WRITE = """
     WITH written AS (
       INSERT INTO audit_event (chain_id, seq, body, hash, seal)
-      VALUES (:chain, :seq, :body, :hash, :seal)
+      SELECT * FROM json_to_recordset(%s::json)
+        AS event (chain_id uuid, seq bigint, body text, hash bytea, seal bytea)
     )
-    UPDATE audit_head SET hash = :hash, signature = :signature WHERE chain_id = :chain
-    """
-)
+    UPDATE audit_head SET hash = ended.hash, signature = ended.signature
+    FROM json_to_recordset(%s::json) AS ended (chain_id uuid, hash bytea, signature bytea)
+    WHERE audit_head.chain_id = ended.chain_id
+"""
 UNSIGNED = bytes(SIGNATURE_BYTES)
 
 
@@ -103,24 +102,40 @@ async def append_to_each(
     session: AsyncSession, targets: Mapping[UUID, str | None], event: Event, *, signer: Signer
 ) -> None:
     """Add an event to several chains, about a target in each; as ``append``."""
-    chains = sorted(targets)  # all take their places in one order, so that nobody waits in a ring
-    places = {"chains": chains, "geneses": [genesis(one) for one in chains], "unsigned": UNSIGNED}
-    connection = await session.connection()
-    written = []
-    for chain, seq, previous in await connection.execute(TAKE_PLACES, places):
-        body = event.body(targets[chain])
-        row_hash = link(previous, seq, body)
-        written.append(
-            {
-                "chain": chain,
-                "seq": seq,
-                "body": body,
-                "hash": row_hash,
-                "seal": signer.seal(chain, seq, row_hash),
-                "signature": signer.sign(chain, seq, row_hash),
-            }
-        )
-    await connection.execute(WRITE, written)
+    bodies = {chain: [event.body(target)] for chain, target in targets.items()}
+    await append_all(session, bodies, signer=signer)
+
+
+async def append_all(
+    session: sql.Session, bodies: Mapping[UUID, Sequence[str]], *, signer: Signer
+) -> None:
+    """Add events to chains, as many as there are to each; as ``append``.
+
+    Args:
+        session: the transaction of what they tell of.
+        bodies: by chain, what ``Event.body`` made of each, in their order.
+        signer: the service's.
+    """
+    wanted = [
+        {
+            "chain_id": chain,
+            "many": len(bodies[chain]),
+            "genesis": genesis(chain),
+            "unsigned": UNSIGNED,
+        }
+        for chain in sorted(bodies)
+    ]
+    events, heads = [], []
+    for chain, last, head in await sql.rows(session, TAKE_PLACES, [sql.json_of(wanted)]):
+        added = bodies[chain]
+        row_hash = head
+        for seq, body in enumerate(added, last - len(added) + 1):
+            row_hash = link(row_hash, seq, body)
+            event = {"chain_id": chain, "seq": seq, "body": body, "hash": row_hash}
+            events.append({**event, "seal": signer.seal(chain, seq, row_hash)})
+        signature = signer.sign(chain, last, row_hash)
+        heads.append({"chain_id": chain, "hash": row_hash, "signature": signature})
+    await sql.send(session, WRITE, [sql.json_of(events), sql.json_of(heads)])
 
 
 async def find_head(session: AsyncSession, chain: UUID) -> Head | None:

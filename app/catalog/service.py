@@ -168,14 +168,23 @@ async def list_instruments(session: AsyncSession, instrument: str | None = None)
 
 async def find_instrument(session: AsyncSession, instrument: str, version: str) -> Published | None:
     """A published version, or None; the database is asked for it once a process."""
-    known = _ids.setdefault(session.get_bind(), {})
-    if (instrument, version) in known:
-        return _published[known[instrument, version]]
+    database = session.get_bind()
+    found = recall_instrument(database, instrument, version)
+    if found is not None:
+        return found
     row = await _find_instrument(session, instrument, version)
     if row is None:
         return None
-    known[instrument, version] = row.id
+    _ids.setdefault(database, {})[instrument, version] = row.id
     return _parse(row)
+
+
+def recall_instrument(
+    database: Engine | Connection, instrument: str, version: str
+) -> Published | None:
+    """A published version that this process asked the database for before."""
+    version_id = _ids.get(database, {}).get((instrument, version))
+    return None if version_id is None else _published[version_id]
 
 
 async def get_instrument(session: AsyncSession, instrument: str, version: str) -> Published:

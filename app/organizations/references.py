@@ -1,7 +1,9 @@
 """Whose organizations are whose, and which of them a name means."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, Uuid, any_, false, literal, or_, true
@@ -9,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app import sql
 from app.access.callers import Caller
 from app.access.models import Kind
 from app.organizations import grants
@@ -92,6 +95,40 @@ async def find_all(
         reference: by_id[one] if one in by_id else _only(by_name[reference])
         for reference, one in ids.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What has to be known of an organization whose own key asks to hand something in."""
+
+    id: UUID
+    external_id: str
+    identifiers: Mapping[str, str]
+    erase_at: datetime | None
+    has_signed: bool
+    accepted_until: date | None
+
+    def goes_by(self, reference: str) -> bool:
+        """Whether it is meant by a reference: by id, external id or identifier."""
+        system, _, value = reference.partition(":")
+        return (
+            reference == self.external_id
+            or parse_id(reference) == self.id
+            or (system in self.identifiers and self.identifiers[system] == value)
+        )
+
+
+OWN = """
+    SELECT o.id, o.external_id, o.identifiers, o.erase_at, a.version IS NOT NULL, a.accepted_until
+    FROM organization o LEFT JOIN agreement a ON a.version = o.agreement_version
+    WHERE o.id = ANY (%s::uuid[]) AND o.erased_at IS NULL
+"""
+
+
+async def find_own(session: sql.Session, ids: Collection[UUID]) -> dict[UUID, Own]:
+    """Organizations by id, whose own keys ask; the transaction is in the context of them all."""
+    found = await sql.rows(session, OWN, ["{" + ",".join(map(str, ids)) + "}"])
+    return {row[0]: Own(*row) for row in found}
 
 
 def _only(found: Sequence[Signed]) -> Signed | Problem:

@@ -17,7 +17,7 @@ from app.access.permissions import Permission
 from app.db import Scope, enter
 from app.organizations import grants
 from app.organizations.models import Agreement, Network, Organization
-from app.organizations.references import Signed, find, find_all, parse_id, theirs
+from app.organizations.references import Own, Signed, find, find_all, parse_id, theirs
 from app.organizations.schemas import NetworkIn, OrganizationIn
 from app.problems import (
     AgreementNeeded,
@@ -128,9 +128,27 @@ def check_intake(organization: Organization, agreement: Agreement | None, *, now
         OrganizationEnding: its data will be erased.
         AgreementNeeded: there is no current agreement.
     """
-    if organization.erase_at is not None:
-        raise OrganizationEnding(f"Its data will be erased from {organization.erase_at:%Y-%m-%d}")
-    if agreement is None or not agreement.is_accepted(now.date()):
+    signed = agreement is not None and agreement.is_accepted(now.date())
+    _check_intake(organization.erase_at, is_signed=signed)
+
+
+def check_own(own: Own | None, reference: str, *, now: datetime) -> None:
+    """The same for the organization whose own key hands something in.
+
+    Raises:
+        NotFound: the reference means another, or none.
+        OrganizationEnding, AgreementNeeded: as above.
+    """
+    if own is None or not own.goes_by(reference):
+        raise NotFound("No such organization")
+    accepted = own.accepted_until is None or now.date() <= own.accepted_until
+    _check_intake(own.erase_at, is_signed=own.has_signed and accepted)
+
+
+def _check_intake(erase_at: datetime | None, *, is_signed: bool) -> None:
+    if erase_at is not None:
+        raise OrganizationEnding(f"Its data will be erased from {erase_at:%Y-%m-%d}")
+    if not is_signed:
         raise AgreementNeeded("Sign the current agreement first: /v1/agreements")
 
 

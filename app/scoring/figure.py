@@ -7,6 +7,7 @@ exception and never a zero.
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from math import gcd
 
 
@@ -23,12 +24,23 @@ class Withheld(StrEnum):
     TOO_FEW_ROLES = "too_few_roles"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure:
     """A number, or the reason why there is none; exactly one of the two is ``None``."""
 
     fraction: Fraction | None
     withheld: Withheld | None = None
+
+    @cached_property
+    def number(self) -> float | None:
+        """The nearest floating-point number, for sorting and for summing up."""
+        return None if self.fraction is None else float(self.fraction)
+
+    @cached_property
+    def shown(self) -> dict[str, object]:
+        """The figure for JSON, made once: figures of submissions come back again and again."""
+        known = self.to_dict()
+        return {name: known[name] for name in ("score", "fraction", "withheld")}
 
     def to_dict(self, name: str = "score") -> dict[str, object]:
         """The figure for JSON: exact text, the rounded number under `name`, the reason."""

@@ -122,10 +122,14 @@ class Form:
     sections: tuple[Section, ...]
     rule: Rule
     items: dict[str, Item] = field(init=False, repr=False, compare=False)
+    common: tuple[int, int] = field(init=False, repr=False, compare=False)
+    """The levels that all items have."""
 
     def __post_init__(self) -> None:
         every = list(chain.from_iterable(section.items for section in self.sections))
         object.__setattr__(self, "items", {item.code: item for item in every})
+        lowest, highest = max(one.minimum for one in every), min(one.maximum for one in every)
+        object.__setattr__(self, "common", (lowest, highest))
         if len(every) > MAX_ITEMS:
             raise ValueError(f"Form: {len(every)} items, at most {MAX_ITEMS}")
         if len(self.items) < len(every):

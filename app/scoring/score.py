@@ -14,6 +14,7 @@ The rule is this project's own: no scoring key was published for the paper's for
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from app.scoring.figure import Figure, Withheld
 from app.scoring.form import Answer, Form, Item, Rule, Section, Special
@@ -22,7 +23,7 @@ RULE_ID = "share-of-top-level"
 RULE_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SectionScore:
     """A section's score, 0 to 100, and the counts behind it.
 
@@ -44,7 +45,7 @@ class SectionScore:
     points: Fraction
     possible: Fraction
 
-    @property
+    @cached_property
     def figure(self) -> Figure:
         """The score alone."""
         return Figure(self.fraction, self.withheld)

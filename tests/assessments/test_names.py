@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from app.assessments.models import Mode, Submission
+from app.assessments.models import Mode
 from app.assessments.names import Names
+from app.assessments.rows import SubmissionRow
 from app.assessments.schemas import SubmissionIn
 from tests.assessments.asking import BODY
 
@@ -39,13 +40,25 @@ def test_the_same_content_has_the_same_hash_however_it_is_written() -> None:
 
 @pytest.mark.parametrize("ended", ["superseded_at", "withdrawn_at"])
 def test_only_what_stands_is_replaced(ended: str) -> None:
-    row = Submission(
-        id=UUID(int=9),
+    row = SubmissionRow(
         organization_id=UUID(int=1),
+        id=UUID(int=9),
         assessment_id=UUID(int=4),
         client_id=UUID(int=2),
         mode=Mode.INDIVIDUAL,
+        role=None,
         respondent_hash=names().respondent,
+        external_id=None,
+        idempotency_key=None,
+        body_sha256=b"",
+        answers=[],
+        notes=None,
+        focus=None,
+        overall=None,
+        section_scores=[],
+        receipt_sha256=b"",
+        supersedes_id=None,
+        submitted_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
     assert names().predecessor([row], row.assessment_id) is row
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from psycopg import sql
 
+from app.exchange import Exchange
 from tests.conftest import Service
 from tests.hostile.bending import Place, Request
 from tests.hostile.sending import Reply
@@ -84,9 +86,15 @@ def held(service: Service) -> Iterator[Leavings]:
             cursor.close()
         dialect.do_rollback(connection)
 
+    async def instead_together(exchange: Exchange) -> None:
+        written = await exchange.send(WRITTEN).fetchall()
+        leavings.noted += [table for (table,) in written]
+        await exchange.roll_back()
+
     dialect.do_commit = instead
     try:
-        yield leavings
+        with patch.object(Exchange, "commit", instead_together):
+            yield leavings
     finally:
         del dialect.do_commit
 

@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
+from unittest.mock import patch
 
 from starlette.types import ASGIApp, Message
 
+from app.exchange import Exchange
 from tests.conftest import Service
 
 PASSING = {"date", "ratelimit", "ratelimit-policy"}
@@ -62,8 +64,13 @@ def held(
         # The application is called where it runs: a client between costs more than the answer.
         return [(await _reply(app, one))._replace(touched=watch.taken()) for one in asked]
 
+    async def instead_together(exchange: Exchange) -> None:
+        await watch.look_at(exchange)
+        await exchange.roll_back()
+
     dialect.do_commit = instead
-    yield lambda asked: portal.call(ask, asked)
+    with patch.object(Exchange, "commit", instead_together):
+        yield lambda asked: portal.call(ask, asked)
     del dialect.do_commit
 
 
@@ -146,12 +153,20 @@ class Watch:
     def look(self, connection: Any) -> None:
         """Note what has changed, if anything was written."""
         cursor = connection.cursor()
-        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+        cursor.execute(HAS_WRITTEN)
         if self.query and cursor.fetchone()[0]:
             cursor.execute(self.query)
-            changed = self.before ^ set(cursor.fetchall())
-            self.touched |= {(table, owner) for table, owner, _ in changed}
+            self._note(cursor.fetchall())
         cursor.close()
+
+    async def look_at(self, exchange: Exchange) -> None:
+        """The same of a transaction of several submissions."""
+        [[written]] = await exchange.send(HAS_WRITTEN).fetchall()
+        if self.query and written:
+            self._note(await exchange.send(self.query).fetchall())
+
+    def _note(self, seen: Sequence[tuple[str, str, str]]) -> None:
+        self.touched |= {(table, owner) for table, owner, _ in self.before ^ set(seen)}
 
     def taken(self) -> frozenset[tuple[str, str]]:
         """What was noted since this was asked last."""
@@ -159,6 +174,8 @@ class Watch:
         self.touched.clear()
         return noted
 
+
+HAS_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
 
 NEW = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
