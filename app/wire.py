@@ -1,15 +1,17 @@
 """What happens to every request and reply, as plain ASGI: bounded bodies, ETag, safe headers."""
 
 import hashlib
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.failures import render
+from app.failures import Renderer, render
 from app.intake import Intake
 from app.limiting import Verdict
-from app.problems import InternalError, RequestTimeout, UnsupportedMediaType
+from app.problems import InternalError, Problem, RequestTimeout, UnsupportedMediaType
 from app.settings import Settings
 
 SECURITY = {
@@ -22,8 +24,12 @@ SECURITY = {
 ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 """For a service that says of itself that it is reached by https."""
 
-BULK = frozenset({"/v1/imports", "/v1/organizations/bulk"})
+BULK = frozenset({"/v1/imports", "/v1/organizations/bulk", "/fhir/R4", "/fhir/R4/"})
 """Paths that take large bodies, and take them as gzip."""
+
+
+TAGGED = ("application/json", "application/fhir+json")
+"""What gets an ETag."""
 
 
 def etag_of(body: bytes | bytearray) -> str:
@@ -34,9 +40,19 @@ def etag_of(body: bytes | bytearray) -> str:
 class Wire:
     """Around the application: bounded bodies in, ETags and safe headers out."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, renderers: Mapping[str, Renderer]
+    ) -> None:
+        """Around an application.
+
+        Args:
+            app: the application.
+            settings: of the service.
+            renderers: by the beginning of their paths, what refuses otherwise than by a problem.
+        """
         self.app = app
         self.settings = settings
+        self.renderers = renderers
         self.headers = SECURITY | (ONLY_TLS if settings.public_url.startswith("https:") else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,9 +71,15 @@ class Wire:
         except Exception:
             # A bug. Answered here, where headers are added; logged by the server outside.
             if not reply.started:
-                refusal = render(InternalError("The request was not carried out; nothing was kept"))
+                problem = InternalError("The request was not carried out; nothing was kept")
+                refusal = self._render(scope, problem)
                 await refusal(scope, receive, reply.send)
             raise
+
+    def _render(self, scope: Scope, problem: Problem) -> Response:
+        path = scope["path"] + "/"
+        known = (one for start, one in self.renderers.items() if path.startswith(f"{start}/"))
+        return next(known, render)(problem, Request(scope))
 
     async def _carry_out(self, scope: Scope, receive: Receive, reply: "_Reply") -> None:
         bulk = scope["path"] in BULK
@@ -65,7 +87,8 @@ class Wire:
         encoding = ",".join(encodings).strip().lower() or "identity"
         reads = scope["method"] != "GET"  # which has no body that anybody looks at
         if reads and encoding != "identity" and not (bulk and encoding == "gzip"):
-            refusal = render(UnsupportedMediaType(f"Send the body without {encoding[:64]}"))
+            problem = UnsupportedMediaType(f"Send the body without {encoding[:64]}")
+            refusal = self._render(scope, problem)
             refusal.headers["Accept-Encoding"] = "gzip" if bulk else "identity"
             await refusal(scope, receive, reply.send)
             return
@@ -112,7 +135,7 @@ class _Reply:
         if message["status"] == RequestTimeout.status or self.scope["app"].state.draining:
             headers["Connection"] = "close"
         cacheable = message["status"] == 200 and self.scope["method"] == "GET"  # noqa: PLR2004
-        if cacheable and headers.get("content-type", "").startswith("application/json"):
+        if cacheable and headers.get("content-type", "").startswith(TAGGED):
             headers.add_vary_header("Authorization")
             self.start = message
         else:
@@ -126,7 +149,8 @@ class _Reply:
         headers["ETag"] = etag
         known = Headers(scope=self.scope).get("if-none-match", "")
         body = bytes(self.body)
-        if known == "*" or etag in {one.strip().removeprefix("W/") for one in known.split(",")}:
+        named = {one.strip().removeprefix("W/") for one in known.split(",")}
+        if known == "*" or etag.removeprefix("W/") in named:
             self.start["status"], body = 304, b""
             del headers["content-length"]
         await self.downstream(self.start)
