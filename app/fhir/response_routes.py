@@ -14,6 +14,7 @@ from app.assessments import submissions
 from app.assessments.names import retry_hash
 from app.assessments.submissions import Filters, Stored
 from app.catalog import service as catalog
+from app.db import enter
 from app.fhir import intake, outcomes, search, views
 from app.fhir.intake import Sender
 from app.fhir.replies import Posted, Preference, condition, names_of, reply
@@ -72,14 +73,16 @@ async def validate(
 ) -> Response:
     """Say what would become of a QuestionnaireResponse, and keep nothing of it."""
     names = names_of(request)
-    given, root = raw, "QuestionnaireResponse"
-    if isinstance(raw, dict) and raw.get("resourceType") == "Parameters":
-        given = _resource(raw)
+    given, root = raw, request.state.root
+    if isinstance(raw, dict) and root == "Parameters":
+        given, root = _resource(raw), "QuestionnaireResponse"
     sender = Sender(caller, names, request.app.state.pepper, now)
     entry = await intake.understand(session, sender, given)
     await intake.carry_out(session, sender, [entry], keep=False)
     trail: Trail = request.state.trail
     trail.chain = entry.organization_id or caller.chain
+    if entry.organization_id is None:
+        await enter(session, caller.scope)
     if isinstance(entry.outcome, Problem):
         if not isinstance(entry.outcome, Invalid):
             entry.outcome.extra.pop("errors", None)

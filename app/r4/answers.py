@@ -85,6 +85,10 @@ class Answers:
         if len(values) != 1:
             detail = "An answer has one value"
             self.wrong(pointer, "value-not-one", detail, received=sorted(values))
+        elif isinstance(answer.valueInteger, str):
+            detail = "A level is a number, not text"
+            received = shown(answer.valueInteger)
+            self.wrong(f"{pointer}/valueInteger", "level-is-text", detail, received=received)
         elif answer.valueCoding is None:
             self._say(code, answer.valueInteger, f"{pointer}/valueInteger")
         else:

@@ -70,9 +70,7 @@ class Sender:
         """Send what is right, with changes."""
         return self.post("/QuestionnaireResponse", filled(**more), headers)
 
-    def post(
-        self, path: str, body: Any, headers: dict[str, str] | None = None
-    ) -> httpx.Response:
+    def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> httpx.Response:
         """Send a body."""
         client = self.organization.client
         return client.post(BASE + path, json=body, headers={**MEDIA, **(headers or {})})
