@@ -20,7 +20,8 @@ MOST, USUAL = 200, 50
 """Entries of a page at most, and where nobody says."""
 
 ALWAYS = frozenset({"_format", "_pretty"})
-PAGING = frozenset({"_count", "_summary", "page"})
+PAGING = frozenset({"_count", "_summary", "_total", "_totalMethod", "page"})
+"""The total is always told, and exact."""
 
 
 @dataclass(frozen=True, slots=True)

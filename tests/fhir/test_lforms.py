@@ -1,7 +1,6 @@
 """LHC-Forms in a browser: it shows our Questionnaire, is filled in, and what it makes is scored."""
 
 import http.server
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +14,7 @@ import pytest
 from tests.conftest import Service
 from tests.fhir.asking import BASE, MEDIA
 from tests.fhir.oracles import chromium, npm
+from tests.fhir.ports import free_port
 from tests.limits.live import live
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
@@ -70,12 +70,6 @@ def files(folder: Path) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager
@@ -148,3 +142,21 @@ def test_a_form_filled_in_by_clicks_is_scored(service: Service, public_url: str)
     assert [one["fraction"] for one in stored["scores"]["sections"]] == ["100", "250/3"]
     assert stored["scores"]["overall"]["score"] == 91.67
     assert (stored["role"], stored["external_id"]) == ("other", None)
+
+
+def test_the_seven_leverage_points_are_filled_in(service: Service, public_url: str) -> None:
+    organization = service.organization()
+    address = f"{public_url}{BASE}/Questionnaire/seven-leverage-points.1"
+    items = [one["linkId"] for group in httpx.get(address).json()["item"] for one in group["item"]]
+    with form(address) as page:
+        for item in items:
+            choose(page, item, "3")
+        response = made(page)
+
+    headers = {**organization.client.headers, **MEDIA}
+    reply = httpx.post(f"{public_url}{BASE}/QuestionnaireResponse", json=response, headers=headers)
+    assert reply.status_code == 201, reply.text
+    [stored] = organization.client.get(f"{organization.path}/submissions").json()["data"]
+    assert len(items) == 45
+    assert stored["answers"] == dict.fromkeys(items, 3)
+    assert stored["scores"]["overall"]["fraction"] == "75"
