@@ -41,7 +41,7 @@ class Wire:
     """Around the application: bounded bodies in, ETags and safe headers out."""
 
     def __init__(
-        self, app: ASGIApp, *, settings: Settings, renderers: Mapping[str, Renderer]
+        self, app: ASGIApp, *, settings: Settings, renderers: Mapping[str, Renderer] | None = None
     ) -> None:
         """Around an application.
 
@@ -52,7 +52,7 @@ class Wire:
         """
         self.app = app
         self.settings = settings
-        self.renderers = renderers
+        self.renderers = renderers or {}
         self.headers = SECURITY | (ONLY_TLS if settings.public_url.startswith("https:") else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
