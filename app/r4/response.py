@@ -20,6 +20,9 @@ from app.validation import shown, validation_error
 
 Errors = list[dict[str, object]]
 
+LONGEST_NAME = 130
+"""Characters of a name of an organization: a system, a colon, a code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -202,6 +205,7 @@ class _Reader:
     def _reference(self, reference: Reference) -> str | None:
         if reference.reference is not None:
             return self.names.local("Organization", reference.reference)
-        if reference.identifier is not None and reference.type == "Organization":
-            return reference.identifier.value
-        return None
+        if reference.identifier is None or reference.type != "Organization":
+            return None
+        name = reference.identifier.value
+        return name if len(name) <= LONGEST_NAME and name.isascii() and name.isprintable() else None

@@ -168,6 +168,12 @@ def test_the_queries_alone_keep_everybody_apart(without_policies: Replies) -> No
     assert wrong(without_policies) == []
 
 
+def test_the_queries_alone_find_the_same(as_served: Replies, without_policies: Replies) -> None:
+    for (case, before), (_, after) in zip(as_served, without_policies, strict=True):
+        if case.request.method == "GET":
+            assert (before.status, before.body) == (after.status, after.body), case
+
+
 def test_nobody_reads_what_is_anothers(as_served: Replies, without_policies: Replies) -> None:
     seen = set()
     for case, reply in (*as_served, *without_policies):
