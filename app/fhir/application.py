@@ -28,6 +28,7 @@ def mount(app: FastAPI) -> None:
         response_routes.router,
         response_routes.tried,
         routes.router,
+        routes.posted,
     ):
         fhir.include_router(part)
     failures.install(fhir, outcomes.render)

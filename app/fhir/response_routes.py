@@ -170,6 +170,12 @@ async def find(caller: Reader, request: Request, session: SessionDep, now: Now) 
     return reply(search.bundle(asked, found, total, following))
 
 
+@tried.post("/_search", dependencies=[search.Posted])
+async def find_posted(caller: Reader, request: Request, session: SessionDep, now: Now) -> Response:
+    """The same by a form."""
+    return await find(caller, request, session, now)
+
+
 def subject(asked: search.Asked, names: Names, name: str = "subject") -> str | None:
     """The organization that a search is about: its id, or a reference to it.
 

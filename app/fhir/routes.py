@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, RepeatableRoute, Route, SessionDep, allowed
 from app.assessments import service as assessments
 from app.assessments import submissions
 from app.assessments.service import Round
@@ -31,6 +31,7 @@ from app.r4.names import Names, questionnaire_id
 from app.r4.questionnaire import name_of, questionnaire
 
 router = APIRouter(route_class=Route)
+posted = APIRouter(route_class=RepeatableRoute)
 
 PUBLIC = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language"}
 AcceptLanguage = Annotated[str | None, Header(max_length=500)]
@@ -99,6 +100,14 @@ async def find_questionnaires(
     page, following = search.cut(asked, found)
     resources = [_resource(one, names, accept_language) for one in page]
     return reply(search.bundle(asked, resources, len(found), following), headers=PUBLIC)
+
+
+@posted.post("/Questionnaire/_search", dependencies=[search.Posted])
+async def find_questionnaires_posted(
+    request: Request, session: SessionDep, accept_language: AcceptLanguage = None
+) -> Response:
+    """The same by a form."""
+    return await find_questionnaires(request, session, accept_language)
 
 
 def _fits(one: Published, asked: search.Asked, names: Names) -> bool:
@@ -218,6 +227,14 @@ async def find_observations(
     found = [one for one in resources if _coded(one, asked.one("code"))]
     page, following = search.cut(asked, found)
     return reply(search.bundle(asked, page, len(found), following))
+
+
+@posted.post("/Observation/_search", dependencies=[search.Posted])
+async def find_observations_posted(
+    caller: Anybody, request: Request, session: SessionDep, now: Now
+) -> Response:
+    """The same by a form."""
+    return await find_observations(caller, request, session, now)
 
 
 async def _derived(

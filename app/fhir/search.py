@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from app.fhir.replies import names_of
-from app.problems import BadCursor, Invalid, error
+from app.problems import BadCursor, Invalid, UnsupportedMediaType, error
 from app.r4.dates import bounds
 
 Resource = dict[str, Any]
@@ -19,6 +19,7 @@ Found = TypeVar("Found")
 MOST, USUAL = 200, 50
 """Entries of a page at most, and where nobody says."""
 
+FORM = "application/x-www-form-urlencoded"
 ALWAYS = frozenset({"_format", "_pretty"})
 PAGING = frozenset({"_count", "_summary", "_total", "_totalMethod", "page"})
 """The total is always told, and exact."""
@@ -43,6 +44,28 @@ class Asked:
         return self.one("page")
 
 
+async def form(request: Request) -> None:
+    """Read the parameters of a search that is posted, to be seen beside those of the address.
+
+    Raises:
+        UnsupportedMediaType: it is no form.
+        Invalid: not one that can be read.
+    """
+    sent = request.headers.get("content-type", "nothing").partition(";")[0].strip().lower()
+    if sent != FORM:
+        raise UnsupportedMediaType(f"Send {FORM}, not {sent[:64]}")
+    raw = await request.body()
+    try:
+        request.state.form = parse_qsl(
+            raw.decode("ascii"), keep_blank_values=True, max_num_fields=MOST
+        )
+    except ValueError:
+        raise Invalid([error("", "not-a-form", "Not a form, or too long a one")]) from None
+
+
+Posted = Depends(form)
+
+
 def read(request: Request, known: Collection[str], *, repeatable: Collection[str] = ()) -> Asked:
     """The parameters of a search.
 
@@ -55,7 +78,7 @@ def read(request: Request, known: Collection[str], *, repeatable: Collection[str
         Invalid: with one entry for each that is not known, or not right.
     """
     values: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in (*request.query_params.multi_items(), *getattr(request.state, "form", ())):
         values.setdefault(name, []).append(value)
     errors = [*_unknown(values, {*known, *ALWAYS}, repeatable)]
     count = values.get("_count", [str(USUAL)])[0]
@@ -127,7 +150,7 @@ def bundle(
 ) -> Resource:
     """A page of what was found, with links to itself and to the next."""
     names = names_of(asked.request)
-    path = asked.request.url.path.rpartition("/")[2]
+    path = asked.request.url.path.removesuffix("/_search").rpartition("/")[2]
     made: Resource = {
         "resourceType": "Bundle",
         "type": "searchset",

@@ -117,6 +117,24 @@ def test_what_it_cannot_search_for_is_said(
     assert (reply.status_code, issues(reply)) == (422, [(place, code)])
 
 
+@pytest.mark.parametrize("kind", [ROOT, "Questionnaire", "Observation"])
+def test_a_search_may_be_posted(sender: Sender, kind: str) -> None:
+    def post(content: str, media_type: str = "application/x-www-form-urlencoded") -> Any:
+        path = f"{BASE}/{kind}/_search?_count=1"
+        headers = {"Content-Type": media_type}
+        return sender.organization.client.post(path, content=content, headers=headers)
+
+    reply = post("_format=json")
+    assert reply.status_code == 200, reply.text
+    assert reply.json()["total"] == sender.get(f"/{kind}").json()["total"]
+    self_link, *more = reply.json()["link"]
+    assert self_link["url"] == f"{PUBLIC}/{kind}?_count=1&_format=json"
+    assert bool(more) is (kind != "Observation")
+    assert issues(post("colour=blue")) == [("http.colour", "unknown-parameter")]
+    assert issues(post("a=" + "&a=" * 300)) == [("Resource", "not-a-form")]
+    assert post("{}", "application/json").status_code == 415
+
+
 def test_a_page_that_no_link_led_to(sender: Sender) -> None:
     for path in (f"/{ROOT}?page=!", "/Questionnaire?page=x", "/Observation?page=-1"):
         reply = sender.get(path)
