@@ -169,14 +169,12 @@ async def _wanted(
 
 
 async def find_owner(
-    session: AsyncSession, organizations: Sequence[UUID], submission_id: UUID, *, pushed_by: UUID
+    session: AsyncSession, organizations: Sequence[UUID], submission_id: UUID
 ) -> UUID | None:
-    """Which of these organizations a submission is of that a client pushed."""
+    """Which of these organizations a submission is of."""
     found = await session.exec(
         select(Submission.organization_id).where(
-            col(Submission.organization_id).in_(organizations),
-            Submission.id == submission_id,
-            Submission.client_id == pushed_by,
+            col(Submission.organization_id).in_(organizations), Submission.id == submission_id
         )
     )
     return found.one_or_none()

@@ -18,7 +18,7 @@ from app.db import enter
 from app.fhir import intake, outcomes, search, views
 from app.fhir.intake import Sender
 from app.fhir.replies import Posted, Preference, condition, names_of, reply
-from app.fhir.tenants import READ, open_owner, open_tenant
+from app.fhir.tenants import ABSENT, READ, open_owner, open_tenant
 from app.organizations.tenant import Tenant
 from app.paging import decode_cursor, encode_cursor
 from app.problems import Invalid, NotFound, Problem, error
@@ -110,10 +110,10 @@ async def _stored(
     try:
         id_ = UUID(text)
     except ValueError:
-        raise NotFound("Nothing of that id") from None
+        raise NotFound(ABSENT) from None
 
     async def owner(ids: Any) -> UUID | None:  # noqa: ANN401 - of a Finder
-        return await submissions.find_owner(session, ids, id_, pushed_by=caller.client_id)
+        return await submissions.find_owner(session, ids, id_)
 
     tenant = await open_owner(request, session, caller, owner, READ, now)
     return await submissions.get(session, tenant.id, id_, pushed_by=tenant.pushed_by)

@@ -23,7 +23,7 @@ from app.fhir.capability import statement
 from app.fhir.observations import Id, Scores
 from app.fhir.replies import names_of, reply
 from app.fhir.response_routes import subject
-from app.fhir.tenants import READ, RESULTS, check_scope, open_owner, open_tenant
+from app.fhir.tenants import ABSENT, READ, RESULTS, check_scope, open_owner, open_tenant
 from app.organizations import service as organizations
 from app.organizations.references import parse_id
 from app.problems import Invalid, NotFound, error
@@ -176,11 +176,11 @@ async def read_observation(
     wanted = Id.parse(id_)
     check_scope(caller, (READ if wanted is None or wanted.kind == "s" else RESULTS).permission)
     if wanted is None:
-        raise NotFound("Nothing of that id")
+        raise NotFound(ABSENT)
     scores = await _of(request, session, caller, wanted, now)
     every = scores.observations(names_of(request))
     if wanted.place >= len(every):
-        raise NotFound("Nothing of that id")
+        raise NotFound(ABSENT)
     return reply(every[wanted.place])
 
 
@@ -191,7 +191,7 @@ async def _of(
     if wanted.kind == "s":
 
         async def owner(ids: Sequence[UUID]) -> UUID | None:
-            return await submissions.find_owner(session, ids, wanted.of, pushed_by=caller.client_id)
+            return await submissions.find_owner(session, ids, wanted.of)
 
         tenant = await open_owner(request, session, caller, owner, READ, now)
         stored = await submissions.get(session, tenant.id, wanted.of, pushed_by=tenant.pushed_by)
@@ -204,7 +204,7 @@ async def _of(
     every = await assessments.list_results(session, tenant.id)
     found = [one for one in every if one[0].assessment.id == wanted.of]
     if not found:
-        raise NotFound("Nothing of that id")
+        raise NotFound(ABSENT)
     return _scores(*found[0])
 
 

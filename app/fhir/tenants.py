@@ -56,10 +56,16 @@ async def open_tenant(
     return Tenant(found.id, caller)
 
 
+ABSENT = "No such submission"
+"""What is said of anything that is not found by its id, whatever the reason."""
+
+
 async def open_owner(
     request: Request, session: AsyncSession, caller: Caller, find: Finder, way: Way, now: Now
 ) -> Tenant:
-    """Enter the rows of the organization that something is of, if the caller may have it.
+    """Enter the rows of the organization that something is of.
+
+    Whether the caller may have the thing itself is for who then reads it to see.
 
     Raises:
         NotFound: nobody's, or another's, or the caller may not: all say the same.
@@ -71,9 +77,9 @@ async def open_owner(
         owner = await find(ids)
         await enter(session, caller.scope)
         if owner is None:
-            raise NotFound("Nothing of that id")
+            raise NotFound(ABSENT)
         reference = str(owner)
     try:
         return await open_tenant(request, session, caller, reference, way, now)
     except (InsufficientScope, NotShared):
-        raise NotFound("Nothing of that id") from None
+        raise NotFound(ABSENT) from None

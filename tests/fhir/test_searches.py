@@ -10,6 +10,7 @@ from tests.conftest import Service
 from tests.fhir.asking import BASE, PUBLIC, Sender, filled, issues, named
 
 ROOT = "QuestionnaireResponse"
+ABSENT_ID = "00000000-0000-7000-8000-000000000000"
 TODAY = datetime.now(UTC).date()
 SMALL = f"{PUBLIC}/Questionnaire/small"
 
@@ -155,7 +156,10 @@ def test_a_network_says_whose_and_finds_what_it_pushed(service: Service) -> None
     found = caller.get(f"{BASE}/{ROOT}?subject=Organization/{hospital.id}").json()
     assert [one["resource"]["id"] for one in found["entry"]] == [pushed]
     assert caller.get(f"{BASE}/{ROOT}/{pushed}").status_code == 200
-    assert caller.get(f"{BASE}/{ROOT}/{own}").status_code == 404
+    for path in (f"/{ROOT}/{{}}", f"/{ROOT}/{{}}/_history/1", "/Observation/s-{}-0"):
+        theirs, nobodys = (caller.get(BASE + path.format(one)) for one in (own, ABSENT_ID))
+        assert theirs.status_code == nobodys.status_code == 404
+        assert theirs.content == nobodys.content
     every = hospital.client.get(f"{BASE}/{ROOT}").json()
     assert {one["resource"]["id"] for one in every["entry"]} == {own, pushed}
     events = hospital.client.get(f"{hospital.path}/audit").json()["data"]
