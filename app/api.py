@@ -124,9 +124,9 @@ async def concern(request: Request, tenant_id: UUID) -> None:
     trail.chain = tenant_id
 
 
-def allowed(permission: Permission) -> Any:  # noqa: ANN401 - as Security itself
-    """The dependency of a route that needs this permission."""
-    return Security(authenticate, scopes=[permission.value])
+def allowed(*permissions: Permission) -> Any:  # noqa: ANN401 - as Security itself
+    """The dependency of a route that needs these permissions; or none, only a good key."""
+    return Security(authenticate, scopes=[one.value for one in permissions])
 
 
 class ParsedRequest(Request):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -102,8 +103,8 @@ def _invalid(exc: RequestValidationError | DataError) -> Problem:
     return Invalid([validation_error(one) for one in errors[: LISTED + 1]])
 
 
-def render(problem: Problem) -> Response:
-    """A problem as ``application/problem+json``."""
+def headers_of(problem: Problem) -> dict[str, str]:
+    """What goes with a failure, whatever it is written in."""
     headers = {"Cache-Control": "no-store"}
     if isinstance(problem, Unavailable | IdempotencyKeyInFlight):
         headers["Retry-After"] = "1"
@@ -111,23 +112,31 @@ def render(problem: Problem) -> Response:
         headers["Retry-After"] = str(problem.extra["retry_after"])
     if problem.status == Unauthenticated.status:
         headers["WWW-Authenticate"] = 'Bearer realm="palanca"'
+    return headers
+
+
+def render(problem: Problem, _: Request | None = None) -> Response:
+    """A problem as ``application/problem+json``."""
     return Response(
         json.dumps(problem.body, ensure_ascii=False, default=str),
         problem.status,
-        headers,
+        headers_of(problem),
         "application/problem+json",
     )
 
 
-async def handle(request: Request, exc: Exception) -> Response:
-    """FastAPI's hook for every failure."""
+Renderer = Callable[[Problem, Request], Response]
+
+
+async def handle(request: Request, exc: Exception, render: Renderer = render) -> Response:
+    """A failure, logged if it was not to be expected, and as a reply."""
     problem = problem_of(exc)
     if isinstance(problem, InternalError) and isinstance(exc, DBAPIError):
         # Starlette logs what nobody handles; this one is handled here.
         log.error("unexpected refusal of the database", exc_info=exc)
     elif isinstance(problem, Unavailable) and not isinstance(exc, Problem):
         log.warning("database: %s", type(getattr(exc, "orig", exc)).__name__)
-    response = render(problem)
+    response = render(problem, request)
     if problem.status == MethodNotAllowed.status:
         response.headers["Allow"] = ", ".join(_methods(request))
     return response
@@ -167,8 +176,12 @@ EXPECTED = (Problem, RequestValidationError, HTTPException, DBAPIError, PoolTime
 """What is answered for and not logged as a bug."""
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, render: Renderer = render) -> None:
     """Render every failure the same way, those of the framework included."""
+
+    async def answer(request: Request, exc: Exception) -> Response:
+        return await handle(request, exc, render)
+
     for kind in EXPECTED:
-        app.add_exception_handler(kind, handle)
-    app.add_exception_handler(Exception, handle)
+        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Exception, answer)

@@ -28,6 +28,7 @@ from app.clients import routes as clients
 from app.database import Databases, connect
 from app.db import APP_ROLE, RELEASE_ROLE, check_role, make_engine
 from app.erasure import routes as erasure
+from app.fhir import application, outcomes
 from app.imports import helps, kept_routes, template_routes
 from app.imports import routes as imports
 from app.limiting import Limiter
@@ -35,6 +36,7 @@ from app.migrate import head
 from app.organizations import agreement_routes, audit_routes, bulk_routes, grant_routes
 from app.organizations import routes as organizations
 from app.problems import NotFound, Unavailable, catalogue
+from app.r4.names import PATH
 from app.settings import Settings
 from app.wire import Wire
 
@@ -102,7 +104,8 @@ def create_app(settings: Settings) -> FastAPI:
     failures.install(app)
     oauth_errors.install(app)
     docs.install(app)
-    app.add_middleware(Wire, settings=settings)
+    application.mount(app)
+    app.add_middleware(Wire, settings=settings, renderers={PATH: outcomes.render})
     # Open data is for browsers too; keys travel in a header, never in cookies.
     app.add_middleware(
         CORSMiddleware,

@@ -78,6 +78,12 @@ class MethodNotAllowed(Problem):
     slug, title, status = "method-not-allowed", "Method not allowed", 405
 
 
+class NotAcceptable(Problem):
+    """None of the formats that the client would read is one of ours."""
+
+    slug, title, status = "not-acceptable", "No such format", 406
+
+
 class RequestTimeout(Problem):
     """The body did not come whole within the time that it is waited for."""
 

@@ -110,8 +110,10 @@ class Replayed(Exception):  # noqa: N818 - the good end of a retry
 
 def operation(request: Request) -> str:
     """Method and route template: what was asked, without whom it was about."""
-    # A route that was included does not know below what.
-    below = "/v1" if request.scope["path"].startswith("/v1/") else ""
+    # A route that was included, or whose application was mounted, does not know below what.
+    root = request.scope["root_path"]
+    mounted = root.removeprefix(request.scope.get("app_root_path", root))
+    below = "/v1" if request.scope["path"].startswith("/v1/") else mounted
     return f"{request.method} {below}{request.scope['route'].path_format}"
 
 

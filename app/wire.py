@@ -1,15 +1,17 @@
 """What happens to every request and reply, as plain ASGI: bounded bodies, ETag, safe headers."""
 
 import hashlib
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.failures import render
+from app.failures import Renderer, render
 from app.intake import Intake
 from app.limiting import Verdict
-from app.problems import InternalError, RequestTimeout, UnsupportedMediaType
+from app.problems import InternalError, Problem, RequestTimeout, UnsupportedMediaType
 from app.settings import Settings
 
 SECURITY = {
@@ -24,11 +26,15 @@ ONLY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 """For a service that says of itself that it is reached by https."""
 
 IMPORTS = "/v1/imports"
-BULK = frozenset({IMPORTS, "/v1/organizations/bulk"})
+BULK = frozenset({IMPORTS, "/v1/organizations/bulk", "/fhir/R4", "/fhir/R4/"})
 """Paths that take large bodies, and take them as gzip."""
 
 IMPORT_RATIO = 100
 """A million lines with the same names in each pack better than other text; they go to disk."""
+
+
+TAGGED = ("application/json", "application/fhir+json")
+"""What gets an ETag."""
 
 
 def etag_of(body: bytes | bytearray) -> str:
@@ -39,9 +45,19 @@ def etag_of(body: bytes | bytearray) -> str:
 class Wire:
     """Around the application: bounded bodies in, ETags and safe headers out."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, renderers: Mapping[str, Renderer] | None = None
+    ) -> None:
+        """Around an application.
+
+        Args:
+            app: the application.
+            settings: of the service.
+            renderers: by the beginning of their paths, what refuses otherwise than by a problem.
+        """
         self.app = app
         self.settings = settings
+        self.renderers = renderers or {}
         always = SECURITY | (ONLY_TLS if settings.public_url.startswith("https:") else {})
         self.headers = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
@@ -61,9 +77,15 @@ class Wire:
         except Exception:
             # A bug. Answered here, where headers are added; logged by the server outside.
             if not reply.started:
-                refusal = render(InternalError("The request was not carried out; nothing was kept"))
+                problem = InternalError("The request was not carried out; nothing was kept")
+                refusal = self._render(scope, problem)
                 await refusal(scope, receive, reply.send)
             raise
+
+    def _render(self, scope: Scope, problem: Problem) -> Response:
+        path = scope["path"] + "/"
+        known = (one for start, one in self.renderers.items() if path.startswith(f"{start}/"))
+        return next(known, render)(problem, Request(scope))
 
     async def _carry_out(self, scope: Scope, receive: Receive, reply: "_Reply") -> None:
         bulk = scope["path"] in BULK
@@ -71,7 +93,8 @@ class Wire:
         encoding = b",".join(encodings).decode("latin-1").strip().lower() or "identity"
         reads = scope["method"] != "GET"  # which has no body that anybody looks at
         if reads and encoding != "identity" and not (bulk and encoding == "gzip"):
-            refusal = render(UnsupportedMediaType(f"Send the body without {encoding[:64]}"))
+            problem = UnsupportedMediaType(f"Send the body without {encoding[:64]}")
+            refusal = self._render(scope, problem)
             refusal.headers["Accept-Encoding"] = "gzip" if bulk else "identity"
             await refusal(scope, receive, reply.send)
             return
@@ -120,7 +143,7 @@ class _Reply:
         if message["status"] == RequestTimeout.status or self.scope["app"].state.draining:
             headers["Connection"] = "close"
         cacheable = message["status"] == 200 and self.scope["method"] == "GET"  # noqa: PLR2004
-        if cacheable and headers.get("content-type", "").startswith("application/json"):
+        if cacheable and headers.get("content-type", "").startswith(TAGGED):
             headers.add_vary_header("Authorization")
             self.start = message
         else:
@@ -134,7 +157,8 @@ class _Reply:
         headers["ETag"] = etag
         known = Headers(scope=self.scope).get("if-none-match", "")
         body = bytes(self.body)
-        if known == "*" or etag in {one.strip().removeprefix("W/") for one in known.split(",")}:
+        named = {one.strip().removeprefix("W/") for one in known.split(",")}
+        if known == "*" or etag.removeprefix("W/") in named:
             self.start["status"], body = 304, b""
             del headers["content-length"]
         await self.downstream(self.start)

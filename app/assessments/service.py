@@ -190,6 +190,34 @@ async def result(
     return found, await _result(session, found.assessment)
 
 
+async def find_owner(
+    session: AsyncSession, organizations: Sequence[UUID], assessment_id: UUID
+) -> UUID | None:
+    """Which of these organizations an assessment is of."""
+    found = await session.exec(
+        select(Assessment.organization_id).where(
+            col(Assessment.organization_id).in_(organizations), Assessment.id == assessment_id
+        )
+    )
+    return found.one_or_none()
+
+
+async def list_results(session: AsyncSession, organization_id: UUID) -> list[tuple[Round, Result]]:
+    """All results of the organization, oldest round first."""
+    found = await session.exec(
+        select(Assessment, Result)
+        .where(
+            Assessment.organization_id == organization_id,
+            Result.organization_id == organization_id,
+            Result.assessment_id == Assessment.id,
+        )
+        .order_by(col(Assessment.id))
+    )
+    rows = found.all()
+    rounds = await _rounds(session, [assessment for assessment, _ in rows])
+    return [(one, result) for one, (_, result) in zip(rounds, rows, strict=True)]
+
+
 async def _result(session: AsyncSession, assessment: Assessment) -> Result:
     found = await session.exec(
         select(Result).where(

@@ -124,6 +124,11 @@ class Filters:
     external_id: str | None = None
     standing: bool = False
     pushed_by: UUID | None = None
+    version: UUID | None = None
+    """Id of the instrument version."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Submitted from then on, and before then."""
 
 
 async def list_(
@@ -137,25 +142,9 @@ async def list_(
     """The organization's submissions by id, one more than ``limit`` if there are more."""
     wanted = (
         select(Submission, Assessment)
-        .where(
-            Submission.organization_id == organization_id,
-            Assessment.organization_id == organization_id,
-            Assessment.id == Submission.assessment_id,
-        )
+        .where(*await _wanted(session, organization_id, filters))
         .order_by(col(Submission.id))
     )
-    if filters.period is not None:
-        wanted = wanted.where(Assessment.period == filters.period)
-    if filters.external_id is not None:
-        wanted = wanted.where(Submission.external_id == filters.external_id)
-    if filters.pushed_by is not None:
-        wanted = wanted.where(Submission.client_id == filters.pushed_by)
-    if filters.standing:
-        wanted = wanted.where(*stands())
-    if filters.instrument is not None:
-        versions = await catalog.list_instruments(session, filters.instrument)
-        ids = [one.id for one in versions]
-        wanted = wanted.where(col(Assessment.instrument_version_id).in_(ids))
     if after is not None:
         wanted = wanted.where(col(Submission.id) > after)
     rows = (await session.exec(wanted.limit(limit + 1))).all()
@@ -167,6 +156,53 @@ async def list_(
         )
         for row, assessment in rows
     ]
+
+
+async def count(session: AsyncSession, organization_id: UUID, filters: Filters) -> int:
+    """How many there are."""
+    wanted = await _wanted(session, organization_id, filters)
+    return (await session.exec(select(func.count()).where(*wanted))).one()
+
+
+async def _wanted(
+    session: AsyncSession, organization_id: UUID, filters: Filters
+) -> list[ColumnElement[bool]]:
+    """What holds of the submissions and their rounds that are wanted."""
+    equal = {
+        col(Assessment.period): filters.period,
+        col(Assessment.instrument_version_id): filters.version,
+        col(Submission.external_id): filters.external_id,
+        col(Submission.client_id): filters.pushed_by,
+    }
+    wanted = [
+        col(Submission.organization_id) == organization_id,
+        col(Assessment.organization_id) == organization_id,
+        col(Assessment.id) == Submission.assessment_id,
+        *(column == value for column, value in equal.items() if value is not None),
+    ]
+    if filters.since is not None:
+        wanted.append(col(Submission.submitted_at) >= filters.since)
+    if filters.until is not None:
+        wanted.append(col(Submission.submitted_at) < filters.until)
+    if filters.standing:
+        wanted += stands()
+    if filters.instrument is not None:
+        versions = await catalog.list_instruments(session, filters.instrument)
+        ids = [one.id for one in versions]
+        wanted.append(col(Assessment.instrument_version_id).in_(ids))
+    return wanted
+
+
+async def find_owner(
+    session: AsyncSession, organizations: Sequence[UUID], submission_id: UUID
+) -> UUID | None:
+    """Which of these organizations a submission is of."""
+    found = await session.exec(
+        select(Submission.organization_id).where(
+            col(Submission.organization_id).in_(organizations), Submission.id == submission_id
+        )
+    )
+    return found.one_or_none()
 
 
 async def withdraw(

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request
 
+from app.access import smart
 from app.access.permissions import TOKEN_SCOPES
 from app.api import Route
 from app.clients.assertions import ALGORITHMS
@@ -21,7 +22,7 @@ def _offered(settings: Settings) -> dict[str, object]:
         "token_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "grant_types_supported": [GRANT],
         "response_types_supported": [],
-        "scopes_supported": sorted(TOKEN_SCOPES),
+        "scopes_supported": [*sorted(TOKEN_SCOPES), *smart.OFFERED],
         "introspection_endpoint": endpoint(settings, "introspect"),
         "revocation_endpoint": endpoint(settings, "revoke"),
     }

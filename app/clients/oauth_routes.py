@@ -5,7 +5,7 @@ A token is a key of an hour; every other route takes it where it takes a key.
 
 from fastapi import APIRouter, Request, Response
 
-from app.access import keys, tokens
+from app.access import keys, smart, tokens
 from app.access.callers import Caller
 from app.access.permissions import TOKEN_SCOPES
 from app.api import Now, Route, SessionDep
@@ -50,13 +50,15 @@ async def issue_token(
     """Exchange a key, or a signed assertion, for a token of an hour (RFC 6749, RFC 7523).
 
     A token can have every scope but `clients:write`, and ends with what it was asked for with.
+    SMART's names of scopes, such as `system/QuestionnaireResponse.crus`, are known.
     """
     if form.get("grant_type") is None:
         raise OAuthError("invalid_request", "grant_type is missing")
     if form["grant_type"] != GRANT:
         raise OAuthError("unsupported_grant_type", f"grant_type is {GRANT}")
     offered = caller.permissions & TOKEN_SCOPES
-    wanted = frozenset(form.get("scope", "").split()) or offered
+    named = form.get("scope", "").split()
+    wanted = smart.meant(named) or offered
     if not wanted or not wanted <= offered:
         raise OAuthError("invalid_scope", f"This client can have: {' '.join(sorted(offered))}")
     _put_on_trail(request, caller)
@@ -77,7 +79,7 @@ async def issue_token(
         "access_token": key.text,
         "token_type": "Bearer",
         "expires_in": int((row.expires_at - now).total_seconds()),
-        "scope": " ".join(row.scopes),
+        "scope": " ".join([*row.scopes, *filter(smart.is_smart, named)]),
     }
 
 

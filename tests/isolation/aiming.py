@@ -31,6 +31,7 @@ LIKELY = {
     "assessments/": (r"submission|assessments|quality", ("tests/assessments",)),
     "benchmarks/": (r"position|releases", ("tests/benchmarks/test_releases.py",)),
     "erasure/": (r"exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
+    "fhir/": (r"/submissions$", ("tests/fhir", "tests/isolation/test_fhir.py")),
     "imports/": (r"imports", ("tests/imports",)),
     "organizations/(service|references)": (
         r"networks|/organizations$|\{org\}$|\{org\}/(agreements|position|submissions)$|invitation/",

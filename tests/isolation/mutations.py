@@ -22,6 +22,7 @@ GUARDED = (
     "benchmarks/snapshot.py",
     "clients",
     "erasure",
+    "fhir",
     "imports",
     "organizations",
     "retries",

@@ -36,9 +36,9 @@ class Live:
 
 
 @contextmanager
-def live(settings: Settings) -> Iterator[Live]:
+def live(settings: Settings, port: int = 0) -> Iterator[Live]:
     """The service as `palanca serve` runs it, in a thread."""
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     ready = Event()
     running = server(settings, ready.set, log_level="critical")
     thread = Thread(target=running.run, kwargs={"sockets": [listener]})

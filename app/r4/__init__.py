@@ -1,0 +1,1 @@
+"""What FHIR R4 calls things, and its resources as our own shapes. Pure: no HTTP, no database."""
