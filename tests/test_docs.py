@@ -82,6 +82,7 @@ def test_every_operation_says_what_it_is(path: str, operation: dict[str, Any]) -
     assert named == set(re.findall(r"{(\w+)}", path))
 
 
+FHIR = ("application/fhir+ndjson", "application/fhir+json")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -99,7 +100,7 @@ def test_every_operation_fails_with_a_problem(path: str, operation: dict[str, An
     if "requestBody" in operation:
         expected |= {"400", "413", "415", "422"}
         formats = {"text/csv"} if path.endswith(("/bulk", "/imports")) else set()
-        formats |= {"application/x-ndjson", XLSX} if path.endswith("/imports") else set()
+        formats |= {"application/x-ndjson", XLSX, *FHIR} if path.endswith("/imports") else set()
         if is_oauth:
             formats = {"application/x-www-form-urlencoded"}
         else:

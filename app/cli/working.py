@@ -66,7 +66,7 @@ def worker(
 
 def _worker(chosen: Settings, engine: AsyncEngine) -> Worker:
     pepper = chosen.pepper()
-    return Worker(engine, pepper, Signer(pepper))
+    return Worker(engine, pepper, Signer(pepper), chosen.public_url)
 
 
 async def _keep_house_daily(engine: AsyncEngine, chosen: Settings, every_hours: float) -> None:

@@ -27,6 +27,7 @@ from app.catalog.service import Published
 from app.db import Scope, enter
 from app.imports import rows as judged
 from app.imports.lines import Line
+from app.imports.resources import understand
 from app.imports.rows import Row, Unit, good
 from app.imports.schemas import Atomicity, Status
 from app.imports.survey import Verdicts
@@ -34,6 +35,7 @@ from app.imports.warnings import warnings_of
 from app.organizations import service as organizations
 from app.organizations.service import Way
 from app.problems import Invalid, Problem, error
+from app.r4.names import Names
 
 WAY = Way(Permission.SUBMISSIONS_WRITE, agreed=True)
 
@@ -55,6 +57,8 @@ class Order:
     """Instrument and version of lines that name none."""
     pepper: bytes
     now: datetime
+    resources: Names | None = None
+    """By what names lines are FHIR's resources, where they are."""
 
 
 class Others(Protocol):
@@ -100,7 +104,8 @@ async def carry_out(
     Raises:
         SubmissionEnded: another request ended just now what a line replaces.
     """
-    rows = await read(session, order, lines)
+    given = [*lines]
+    rows = await read(session, order, given)
     groups = list(_groups([*good(rows)]))
     for group in groups:
         await _enter(session, order, group.organizations)
@@ -113,7 +118,7 @@ async def carry_out(
     judged.hold_together(rows, order.atomicity, wrong)
     judged.settle_repeated(rows)
     if order.commit and not await _keep(session, order, groups):
-        return await carry_out(session, order, [row.line for row in rows], others)
+        return await carry_out(session, order, given, others)
     await enter(session, order.caller.scope)
     return rows
 
@@ -141,6 +146,8 @@ async def _set_against_each_other(
 
 async def read(session: AsyncSession, order: Order, lines: Iterable[Line]) -> list[Row]:
     """Each line by itself, with everything that is wrong with it."""
+    if order.resources is not None:
+        lines = await understand(session, order.resources, lines)
     rows = [Row.of(line) for line in lines]
     await _find_organizations(session, order, rows)
     instruments: dict[Wanted | None, Published | None] = {}
@@ -189,7 +196,8 @@ def _read_all(
             row.incoming = push.read(sender, given, instruments[intake.wanted(given)])
             row.warnings = [*warnings_of(row.incoming)]
         except Invalid as invalid:
-            row.errors += invalid.errors[:LISTED_OF_LINE]
+            some = invalid.errors[:LISTED_OF_LINE]
+            row.errors += some if row.line.placed is None else row.line.placed(some)
         if isinstance(given, dict) and "supersedes" in given:
             detail = "In an import, external_id says what is replaced"
             row.errors.append(error("/supersedes", "unknown-field", detail))

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
@@ -98,7 +97,7 @@ async def _events(request: Request, caller: Caller, import_id: UUID) -> AsyncIte
             await asyncio.sleep(LOOK_SECONDS)
         async with transaction(request.app.state.engine, caller.scope) as session:
             run = await service.get(session, caller, import_id)
-        made = orjson.dumps(views.run(run))
+        made = views.dumps(views.run(run))
         if made != before:
             yield b"event: progress\ndata: %b\n\n" % made
         before, ended = made, run.status.is_final

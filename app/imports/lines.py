@@ -4,7 +4,7 @@ A record is a line as it is kept: JSON that nobody looked into yet. A million of
 memory together.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -32,8 +32,10 @@ class Line:
 
     number: int
     given: object
-    """None with an error: there is nothing to read."""
     errors: Sequence[dict[str, object]] = ()
+    """With any, the line is wrong whatever else it says."""
+    placed: Callable[[Sequence[dict[str, object]]], list[dict[str, object]]] | None = None
+    """Puts errors of what it says where that stands in what came."""
 
 
 MAX_LINE = 262_144

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Header, Query, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
@@ -21,7 +20,14 @@ from app.imports.batch import Order
 from app.imports.lines import Record
 from app.imports.models import ImportRun
 from app.imports.report import Filters
-from app.imports.schemas import Atomicity, ImportMode, ImportOut, ReportOut, SubmissionLineIn
+from app.imports.schemas import (
+    Atomicity,
+    Format,
+    ImportMode,
+    ImportOut,
+    ReportOut,
+    SubmissionLineIn,
+)
 from app.imports.service import Asked
 from app.imports.uploads import Upload, UploadRoute, reader_of
 from app.problems import (
@@ -35,6 +41,7 @@ from app.problems import (
     Unauthenticated,
     UnsupportedMediaType,
 )
+from app.r4.names import Names
 from app.trail import MAX_KEY, REPLAYED, Trail, operation, retry_key
 
 router = APIRouter(route_class=UploadRoute, prefix="/imports", tags=["imports"])
@@ -72,6 +79,12 @@ BODY: dict[str, Any] = {
             },
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
                 "schema": {"description": "A workbook; its first sheet is as the CSV."}
+            },
+            "application/fhir+ndjson": {
+                "schema": {"description": "A QuestionnaireResponse (FHIR R4) a line."}
+            },
+            "application/fhir+json": {
+                "schema": {"description": "A Bundle of QuestionnaireResponses (FHIR R4)."}
             },
         },
     }
@@ -182,6 +195,9 @@ async def _at_once(
         defaults=run.defaults,
         pepper=request.app.state.pepper,
         now=run.created_at,
+        resources=Names(request.app.state.settings.public_url)
+        if run.format is Format.FHIR
+        else None,
     )
     read = await asyncio.to_thread(lambda: [*map(lines.read, part)])
     rows = await batch.carry_out(session, order, read)
@@ -213,8 +229,8 @@ NO_FILTERS = Filters()
 def _accepted(run: ImportRun, headers: dict[str, str] | None = None) -> Response:
     made = views.run(run)
     location = {"Location": made["links"]["self"], **(headers or {})}
-    return Response(orjson.dumps(made), 202, location, "application/json")
+    return Response(views.dumps(made), 202, location, "application/json")
 
 
 def _json(made: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(made), 200, headers, "application/json")
+    return Response(views.dumps(made), 200, headers, "application/json")

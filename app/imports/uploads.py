@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from app.access import callers
 from app.api import ParsedRequest, Route
 from app.db import transaction
-from app.imports import arrays, lines, tables, workbooks
+from app.imports import arrays, lines, resources, tables, workbooks
 from app.imports.lines import Record
 from app.imports.schemas import Format
 from app.problems import Invalid, UnsupportedMediaType, error
@@ -74,12 +74,15 @@ MEDIA_TYPES = {
     "application/jsonl": Format.NDJSON,
     "application/json": Format.JSON,
     "text/csv": Format.CSV,
+    "application/fhir+ndjson": Format.FHIR,
+    "application/fhir+json": Format.FHIR,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": Format.XLSX,
 }
 
 READERS: dict[Format, Reader] = {
     Format.NDJSON: lines.of_ndjson,
     Format.JSON: arrays.of_array,
+    Format.FHIR: lines.of_ndjson,
     Format.XLSX: workbooks.of_workbook,
 }
 
@@ -96,6 +99,8 @@ def reader_of(content_type: str) -> tuple[Format, Reader]:
     if found is None:
         formats = ", ".join(sorted(MEDIA_TYPES))
         raise UnsupportedMediaType(f"Send one of {formats}, not {media_type[:64] or 'nothing'}")
+    if media_type.strip().lower() == "application/fhir+json":
+        return found, resources.of_bundle
     if found is not Format.CSV:
         return found, READERS[found]
     charset = _charset(parameters)

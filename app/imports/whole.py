@@ -17,6 +17,7 @@ from app.imports import batch, lines, progress
 from app.imports.batch import Order
 from app.imports.lines import Record
 from app.imports.models import ImportRun
+from app.imports.resources import understand
 from app.imports.rows import Row, Unit, good
 from app.imports.survey import Survey, Verdicts
 from app.imports.warnings import answers_mark
@@ -93,7 +94,10 @@ class _Reader:
 
     async def read(self, session: AsyncSession, part: Sequence[Record]) -> Iterator[_Said]:
         """Of each line by which names it goes, if it is right."""
-        said = [(one.number, {**self.order.defaults, **_said(one)}) for one in part]
+        said = [
+            (number, {**self.order.defaults, **given})
+            for number, given in await self._given(session, part)
+        ]
         await self._find_organizations(
             session, {one for _, given in said if (one := self._organization(given)) is not None}
         )
@@ -103,6 +107,14 @@ class _Reader:
                 found = await push.find_instrument(session, given)
                 self.versions[wanted] = None if found is None else found.id
         return (self._marks(number, given) for number, given in said)
+
+    async def _given(
+        self, session: AsyncSession, part: Sequence[Record]
+    ) -> list[tuple[int, dict[str, Any]]]:
+        if self.order.resources is None:
+            return [(one.number, _said(one)) for one in part]
+        found = await understand(session, self.order.resources, map(lines.read, part))
+        return [(one.number, one.given if isinstance(one.given, dict) else {}) for one in found]
 
     async def _find_organizations(self, session: AsyncSession, named: set[str]) -> None:
         unknown = named - self.organizations.keys()

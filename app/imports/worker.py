@@ -30,9 +30,10 @@ from app.imports import batch, lines, progress
 from app.imports.batch import Order
 from app.imports.models import ImportRun
 from app.imports.rows import Row, wrong_units
-from app.imports.schemas import Atomicity, ImportMode, State
+from app.imports.schemas import Atomicity, Format, ImportMode, State
 from app.imports.whole import Whole
 from app.problems import InternalError, NotFound, Problem, SubmissionEnded
+from app.r4.names import Names
 
 log = logging.getLogger("palanca")
 
@@ -55,6 +56,7 @@ class Worker:
     engine: AsyncEngine
     pepper: bytes
     signer: Signer
+    public_url: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def look(self) -> int:
@@ -117,6 +119,7 @@ class Worker:
                 defaults=run.defaults,
                 pepper=self.pepper,
                 now=run.created_at,
+                resources=Names(self.public_url) if run.format is Format.FHIR else None,
             )
             whole = await Whole.of(session, order, run)
         if run.atomicity is Atomicity.ROW:

@@ -16,7 +16,8 @@ PART = 7
 def carry_out(service: Service) -> None:
     """What a worker does when it looks."""
     engine = service.http.app.state.engine  # type: ignore[attr-defined]
-    worker = Worker(engine, PEPPER.encode(), Signer(PEPPER.encode()))
+    public_url = service.settings.public_url
+    worker = Worker(engine, PEPPER.encode(), Signer(PEPPER.encode()), public_url)
 
     async def done() -> None:
         await work(worker, once=True)

@@ -164,10 +164,11 @@ def reported(found: Import | str, wanted: Wanted, retry: Retry) -> Flow[None]:
     if name is None:
         raise ValueError("An import without id and without report")
     where = path("imports", name, "report.ndjson")
-    yield from _streamed(Call("GET", where, params=wanted.params(), stream=True), retry)
+    call = Call("GET", where, params=wanted.params(), stream=True)
+    yield from _streamed(call, wanted, retry)
 
 
-def _streamed(call: Call, retry: Retry) -> Flow[None]:
+def _streamed(call: Call, wanted: Wanted, retry: Retry) -> Flow[None]:
     """Lines of a stream; if it breaks off it is asked for anew, and what was given is left out."""
     given = attempt = 0
     waited = 0.0
@@ -184,7 +185,8 @@ def _streamed(call: Call, retry: Retry) -> Flow[None]:
                     seen += 1
                     if seen > given:
                         given, attempt = seen, 0
-                        yield Give(line)
+                        if wanted.has(line):
+                            yield Give(line)
         except httpx.TransportError as exc:
             attempt += 1
             pause = retry.pause(attempt, waited, None)

@@ -126,10 +126,10 @@ class Wanted:
     organization: str | None = None
 
     def params(self) -> list[tuple[str, str]]:
-        """As a query."""
+        """As a query; of several outcomes the service is asked for all, and the rest left out."""
         single = {"severity": self.severity, "code": self.code, "organization": self.organization}
         named = [(name, value) for name, value in single.items() if value is not None]
-        return [*(("status", one) for one in self.status), *named]
+        return [*named, ("status", self.status[0])] if len(self.status) == 1 else named
 
     def has(self, line: Line) -> bool:
         """Whether it is one of them."""
