@@ -185,8 +185,7 @@ def _streamed(call: Call, wanted: Wanted, retry: Retry) -> Flow[None]:
                     seen += 1
                     if seen > given:
                         given, attempt = seen, 0
-                        if wanted.has(line):
-                            yield Give(line)
+                        yield from (Give(one) for one in (line,) if wanted.has(one))
         except httpx.TransportError as exc:
             attempt += 1
             pause = retry.pause(attempt, waited, None)
