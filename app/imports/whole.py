@@ -58,10 +58,13 @@ class Whole:
     async def clashing(self, session: AsyncSession, row: Row, found: Found) -> int | None:
         """Another line that has to do with an earlier submission that this one has to do with."""
         number = row.line.number
-        known_by = [*found.known_as(number)]
-        others = {*self.names.others(number, known_by)} if known_by else set()
+        others = (
+            {*self.names.others(number, found.known_as(number))} if found.related[number] else None
+        )
+        if not others:
+            return None
         await enter(session, self.order.caller.scope)
-        for start in sorted(await progress.parts_of(session, self.run, others)) if others else ():
+        for start in sorted(await progress.parts_of(session, self.run, others)):
             part = await progress.raw(session, self.run, start)
             for other in await _read(session, self.order, (r for r in part if r.number in others)):
                 if other.says != row.says:
