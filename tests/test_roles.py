@@ -33,6 +33,11 @@ CHANGING = {
     "framework_edition": set(),
     "instrument_version": set(),
     "invitation": {"revoked_at", "submission_id", "used_on"},
+    "import_part": {"organizations", "raw", "rejected", "report", "warnings"},
+    "import_run": {
+        *("status", "parts", "parts_done", "lines", "done", "problem", "started_at", "finished_at"),
+        *("accepted", "unchanged", "superseded", "rejected", "warnings"),
+    },
     "network": set(),
     "organization": {
         *("agreement_version", "benchmark", "partner", "research", "share_with_network"),
@@ -53,7 +58,7 @@ CHANGING = {
 GOING = {
     *("answered_request", "client_key", "used_assertion"),
     *("assessment", "invitation", "participation", "partner_grant", "release_contribution"),
-    *("result", "submission"),
+    *("result", "submission", "import_run"),
 }
 """Tables that the service may take rows from, while something is being erased or purged."""
 

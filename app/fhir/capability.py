@@ -17,7 +17,8 @@ MAPPING = (
     "role (valueCode; else other), mode (valueCode), respondent (valueString; only its keyed hash "
     "is kept). Answers are valueCoding of the item, or valueInteger. The system of identifier, "
     "authored itself, source, encounter, texts and extensions of others are not kept. Searches "
-    "find what stands; authored and _lastUpdated are when it came in."
+    "find what stands; authored and _lastUpdated are when it came in. Notes and focus of a "
+    "submission are neither taken in nor shown."
 )
 
 

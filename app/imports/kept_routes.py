@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -71,7 +70,7 @@ async def cancel_import(
 EVENTS: dict[int | str, Any] = {
     200: {
         "description": "`progress` events with the import as data, until it has ended.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {}},
     }
 }
 
@@ -101,13 +100,6 @@ async def _events(request: Request, caller: Caller, import_id: UUID) -> AsyncIte
         if made != before:
             yield b"event: progress\ndata: %b\n\n" % made
         before, ended = made, run.status.is_final
-
-
-class ReportFormat(StrEnum):
-    """What a whole report comes in."""
-
-    NDJSON = "ndjson"
-    CSV = "csv"
 
 
 async def filters(
@@ -154,34 +146,40 @@ async def get_report(
     return {"data": shown, "page": page}
 
 
-@router.get(
-    "/{import_id}/report.{form}",
-    response_class=StreamingResponse,
-    responses={
-        200: {
-            "description": "The whole report.",
-            "content": {
-                "application/x-ndjson": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
-            },
-        },
+def _download(media_type: str) -> dict[int | str, Any]:
+    content = {media_type: {"schema": {"type": "string"}}}
+    return {
+        200: {"description": "The whole report.", "content": content},
         **responses(*DENIED, NotFound),
-    },
+    }
+
+
+@router.get(
+    "/{import_id}/report.ndjson",
+    response_class=StreamingResponse,
+    responses=_download("application/x-ndjson"),
 )
-async def download_report(
-    caller: Importer,
-    import_id: ImportId,
-    form: ReportFormat,
-    wanted: Wanted,
-    session: SessionDep,
-    request: Request,
+async def download_lines(
+    caller: Importer, import_id: ImportId, wanted: Wanted, session: SessionDep, request: Request
 ) -> StreamingResponse:
-    """The report as a file: a line of JSON for each line, or a table, a row for each problem."""
+    """The report as a file: a line of JSON for each line."""
     run = await service.get(session, caller, import_id)
     packed = _packed_parts(request, caller, run, wanted)
-    if form is ReportFormat.CSV:
-        return StreamingResponse(_as_csv(packed, wanted), media_type="text/csv; charset=utf-8")
     return StreamingResponse(_as_ndjson(packed, wanted), media_type="application/x-ndjson")
+
+
+@router.get(
+    "/{import_id}/report.csv",
+    response_class=StreamingResponse,
+    responses=_download("text/csv"),
+)
+async def download_table(
+    caller: Importer, import_id: ImportId, wanted: Wanted, session: SessionDep, request: Request
+) -> StreamingResponse:
+    """The report as a table: a row for each problem, or one for a line that has none."""
+    run = await service.get(session, caller, import_id)
+    packed = _packed_parts(request, caller, run, wanted)
+    return StreamingResponse(_as_csv(packed, wanted), media_type="text/csv; charset=utf-8")
 
 
 async def _packed_parts(

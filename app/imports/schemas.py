@@ -102,7 +102,7 @@ class LineOut(BaseModel):
     problems: list[LineProblem]
 
 
-class Counts(BaseModel):
+class OutcomeCounts(BaseModel):
     """Lines by what became of them."""
 
     accepted: int = 0
@@ -118,7 +118,7 @@ class ReportOut(BaseModel):
     mode: ImportMode
     atomicity: Atomicity
     status: State
-    counts: Counts
+    counts: OutcomeCounts
     warnings: int = Field(description="Lines with a warning; they are taken in all the same.")
     lines: list[LineOut]
 
@@ -142,7 +142,7 @@ class ImportOut(BaseModel):
     status: State
     lines: int
     done: int = Field(description="Lines of which the outcome is known.")
-    counts: Counts
+    counts: OutcomeCounts
     warnings: int = Field(description="Lines with a warning; they are taken in all the same.")
     created_at: datetime
     started_at: datetime | None

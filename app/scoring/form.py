@@ -128,7 +128,8 @@ class Form:
     def __post_init__(self) -> None:
         every = list(chain.from_iterable(section.items for section in self.sections))
         object.__setattr__(self, "items", {item.code: item for item in every})
-        lowest, highest = max(one.minimum for one in every), min(one.maximum for one in every)
+        lowest = max((one.minimum for one in every), default=0)
+        highest = min((one.maximum for one in every), default=0)
         object.__setattr__(self, "common", (lowest, highest))
         if len(every) > MAX_ITEMS:
             raise ValueError(f"Form: {len(every)} items, at most {MAX_ITEMS}")

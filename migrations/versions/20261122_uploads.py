@@ -10,9 +10,6 @@ down_revision = "20261122_undoing"
 branch_labels = None
 depends_on = None
 
-ORGANIZATIONS = (
-    "(SELECT NULLIF(current_setting('palanca.organizations', true), '')::uuid[])::uuid[]"
-)
 CLIENT = "(SELECT NULLIF(current_setting('palanca.client', true), '')::uuid)"
 OPERATOR = "(SELECT current_setting('palanca.operator', true) = 'on')"
 ERASING = "(SELECT current_setting('palanca.erasing', true) = 'on')"
@@ -21,10 +18,8 @@ OWN = f"client_id = {CLIENT}"
 POLICIES = {
     # Workers look for what waits; what is in it they see as the client that pushed it.
     "import_run": (f"{OWN} OR {OPERATOR} OR {ERASING}", OWN),
-    "import_part": (
-        f"{OWN} OR ({ERASING} AND organizations && {ORGANIZATIONS})",
-        f"{OWN} OR {ERASING}",
-    ),
+    # An erasure takes an organization out of reports, after which they are not of it any more.
+    "import_part": (f"{OWN} OR {ERASING}", f"{OWN} OR {ERASING}"),
 }
 GRANTS = {
     "import_run": "SELECT, INSERT, DELETE, UPDATE (status, parts, parts_done, lines, done, accepted,"
@@ -65,7 +60,9 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column(
             "mode",
-            sa.Enum("validate", "commit", name="importmode", native_enum=False, create_constraint=True),
+            sa.Enum(
+                "validate", "commit", name="importmode", native_enum=False, create_constraint=True
+            ),
             nullable=False,
         ),
         sa.Column(

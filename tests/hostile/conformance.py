@@ -39,6 +39,8 @@ MEANING = {
     "missing-column": "a table is a text to a schema",
     "not-a-key": "whether numbers are a key of a curve",
     "not-csv": "a table is a text to a schema",
+    "not-utf-8": "a table is a text to a schema",
+    "not-xlsx": "a workbook is bytes to a schema",
     "not-allowed": "who asks decides which kinds of client there are to register",
     "not-for-kind": "fields of a client depend on its kind",
     "out-of-range": "days counted from today",

@@ -132,10 +132,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/imports/{import_id}": (Row(scope=IMPORTS, about="import"),),
     "GET /v1/imports/{import_id}/events": (Row(scope=IMPORTS, about="import"),),
     "GET /v1/imports/{import_id}/report": (Row(scope=IMPORTS, about="import"),),
-    "GET /v1/imports/{import_id}/report.{form}": (
-        Row(scope=IMPORTS, about="import", values={"form": "ndjson"}),
-        Row(scope=IMPORTS, about="import", values={"form": "csv"}),
-    ),
+    "GET /v1/imports/{import_id}/report.ndjson": (Row(scope=IMPORTS, about="import"),),
+    "GET /v1/imports/{import_id}/report.csv": (Row(scope=IMPORTS, about="import"),),
     "POST /v1/imports/{import_id}/cancel": (Row(scope=IMPORTS, about="import"),),
     "GET /v1/organizations": (Row(scope="organizations:read"),),
     "GET /v1/organizations/{org}": (tenant("organizations:read"),),

@@ -89,10 +89,7 @@ RULES: dict[str, tuple[Rule, Rule]] = {
         own_client,
     ),
     "import_part": (
-        lambda row, scope, _: (
-            own_client(row, scope)
-            or (scope.erasing and not ids(scope).isdisjoint(row["organizations"]))
-        ),
+        lambda row, scope, _: own_client(row, scope) or scope.erasing,
         lambda row, scope, _: own_client(row, scope) or scope.erasing,
     ),
     "network": (
