@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -28,6 +29,9 @@ from app.settings import Settings
 
 CONNECTIONS = 3
 """For what waits, for holding one import, for carrying it out."""
+
+BETWEEN_COLLECTIONS = 200_000
+"""Objects; looking for garbage at Python's own pace is a quarter of an import's time."""
 
 NICER = 5
 """Requests come before imports."""
@@ -57,6 +61,7 @@ def worker(
             await work(imports, once=True)
             await _keep_house(engine, chosen)
             return
+        _collect_seldom()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(work(imports))
             tasks.create_task(_keep_house_daily(engine, chosen, every_hours))
@@ -115,12 +120,21 @@ def _carry_out(chosen: Settings, parent: int) -> None:
     os.nice(NICER)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
+    _collect_seldom()
+
     async def carry_out() -> None:
         engine = make_engine(connect(chosen).app, pool_size=CONNECTIONS)
         await work(_worker(chosen, engine))
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(carry_out())
+
+
+def _collect_seldom() -> None:
+    """Look for garbage seldom: a part makes tens of thousands of objects, and no rings of them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(BETWEEN_COLLECTIONS)
 
 
 def _end_with(parent: int) -> None:
