@@ -1,4 +1,7 @@
-"""``kill -9`` of worker, service and database while lines are taken in: it comes to the same."""
+"""``kill -9`` of worker, service and database while lines are taken in: it comes to the same.
+
+As much as there is time for: PALANCA_KILLED_LINES=100000 PALANCA_KILLS=100 in the environment.
+"""
 
 import gzip
 import hashlib
