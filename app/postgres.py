@@ -56,8 +56,8 @@ INITDB = (
 )
 SETTINGS = (
     "--listen_addresses= --port=5432 --unix_socket_permissions=0700 --cluster_name=palanca "
-    "--max_connections=100 --shared_buffers=128MB --timezone=UTC --autovacuum_naptime=10s "
-    "--log_min_messages=log --log_min_error_statement=panic --log_checkpoints=off --log_timezone=UTC"
+    "-N 100 --shared_buffers=128MB --timezone=UTC --log_timezone=UTC --autovacuum_naptime=10s "
+    "--log_min_messages=log --log_min_error_statement=panic --log_checkpoints=off"
 )
 HINT = "Or set PALANCA_DATABASE_URL to a PostgreSQL of your own (15 or newer)."
 
