@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -42,9 +43,10 @@ def event_body(
         "actor": dict(actor),
         "status": status,
     }
-    quick = orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
-    if quick.isascii():
-        return quick.decode()
+    with suppress(TypeError):  # half a surrogate
+        quick = orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
+        if quick.isascii() and b"\x7f" not in quick:
+            return quick.decode()
     return json.dumps(event, sort_keys=True, separators=(",", ":"))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.audit.chain import (
@@ -58,8 +58,9 @@ def test_a_head_can_be_verified_by_whoever_has_the_public_key() -> None:
     target=st.none() | st.text(),
     kind=st.text(),
     status=st.none() | st.integers(100, 599),
-    at=st.datetimes(timezones=st.just(timezone(timedelta(hours=5)))),
+    at=st.datetimes(datetime(2, 1, 1), timezones=st.just(timezone(timedelta(hours=5)))),  # noqa: DTZ001
 )
+@example("\x7f", "\ud800", "\x1f\u2028", None, datetime(2026, 1, 1, tzinfo=UTC))
 def test_an_event_is_one_text_and_can_be_had_back(
     operation: str, target: str | None, kind: str, status: int | None, at: datetime
 ) -> None:
