@@ -54,7 +54,8 @@ def read_line(raw: bytes) -> object:
         with suppress(orjson.JSONDecodeError):
             said = orjson.loads(raw)
             # With a key twice there are more colons than the keys and texts that are left have.
-            if _colons(said) == raw.count(b":"):
+            colons = raw.count(b":")
+            if _keys(said, opened) == colons or _colons(said) == colons:
                 return said
     return read_json(raw)
 
@@ -65,6 +66,17 @@ _PARTS = {str, *_NESTED}
 
 UNSURE = -(2**31)
 """Fewer colons than there can be: of floats, which the fast parser makes of large integers too."""
+
+
+def _keys(said: object, opened: int) -> int:
+    """How many keys there are, where nothing but numbers and texts lies deeper than one object."""
+    if type(said) is not dict:
+        return UNSURE
+    inner = [one for one in said.values() if type(one) is dict]
+    if opened != 1 + len(inner) or float in {*map(type, said.values())}:
+        return UNSURE
+    kinds = {kind for one in inner for kind in {*map(type, one.values())}}
+    return UNSURE if float in kinds else len(said) + sum(map(len, inner))
 
 
 def _colons(said: object) -> int:

@@ -74,7 +74,10 @@ AND NOT (SELECT attnum FROM pg_attribute
 UNINDEXED = """
 SELECT conname FROM pg_constraint f
 WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND NOT EXISTS (
-  SELECT FROM pg_index i WHERE i.indrelid = f.conrelid AND i.indpred IS NULL
+  SELECT FROM pg_index i WHERE i.indrelid = f.conrelid
+  AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) IN (
+        SELECT format('(%I IS NOT NULL)', attname) FROM pg_attribute
+        WHERE attrelid = f.conrelid AND attnum = ANY (f.conkey)))
   AND (SELECT array_agg(k ORDER BY k) FROM unnest(
         (i.indkey::int2[])[0:cardinality(f.conkey) - 1]) AS k)
     = (SELECT array_agg(k ORDER BY k) FROM unnest(f.conkey) AS k))
@@ -159,6 +162,14 @@ OTHER_FAULTS = {
         (
             "ALTER TABLE submission RENAME CONSTRAINT fk_submission_client_id TO planted;"
             " DROP INDEX ix_submission_client_id"
+        ),
+    ),
+    "an index of some rows": (
+        "a foreign key without index",
+        (
+            "ALTER TABLE submission RENAME CONSTRAINT fk_submission_client_id TO planted;"
+            " DROP INDEX ix_submission_client_id; CREATE INDEX ON submission (client_id)"
+            " WHERE external_id IS NOT NULL"
         ),
     ),
     "a right to delete": (

@@ -1,7 +1,7 @@
 """Tables of a tenant's rounds; every key begins with ``organization_id``.
 
-A submission is one row: answers in item order, section scores beside them. Nothing in it is
-edited; only the instants ``superseded_at`` and ``withdrawn_at`` may still be set.
+A submission is one row: a byte for each answer, in item order, section scores beside them. Nothing
+in it is edited; only the instants ``superseded_at`` and ``withdrawn_at`` may still be set.
 """
 
 from datetime import date, datetime
@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     LargeBinary,
-    SmallInteger,
     UniqueConstraint,
     text,
 )
@@ -77,8 +76,22 @@ class Submission(TenantTable, table=True):
             ["submission.organization_id", "submission.id"],
             ondelete="SET NULL (supersedes_id)",
         ),
-        UniqueConstraint("organization_id", "supersedes_id"),
-        UniqueConstraint("organization_id", "client_id", "idempotency_key"),
+        # Partial ones: most submissions replace nothing, and come without a key.
+        Index(
+            "uq_submission_organization_id_supersedes_id",
+            "organization_id",
+            "supersedes_id",
+            unique=True,
+            postgresql_where=text("supersedes_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_submission_organization_id_client_id_idempotency_key",
+            "organization_id",
+            "client_id",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
         # One standing submission an external id, a respondent, and one consensus a team.
         Index(
             "uq_submission_external_id",
@@ -106,7 +119,7 @@ class Submission(TenantTable, table=True):
         CheckConstraint("overall BETWEEN 0 AND 100", name="overall_in_range"),
         CheckConstraint(_BOUNDS.format("section_scores"), name="sections_in_range"),
         CheckConstraint("mode = 'consensus' OR role IS NOT NULL", name="individual_has_role"),
-        CheckConstraint("-2 <= ALL (answers)", name="answers_in_range"),
+        CheckConstraint("octet_length(answers) BETWEEN 1 AND 1000", name="answers_counted"),
         CheckConstraint("octet_length(receipt_sha256) = 32", name="receipt_is_sha256"),
     )
 
@@ -118,7 +131,8 @@ class Submission(TenantTable, table=True):
     external_id: str | None = None
     idempotency_key: str | None = None
     body_sha256: bytes = column(LargeBinary)
-    answers: list[int | None] = column(ARRAY(SmallInteger))
+    answers: bytes = column(LargeBinary)
+    """A byte an item, see ``answers.py``."""
     notes: dict[str, Any] | None = column(JSONB(none_as_null=True), default=None)
     focus: list[dict[str, Any]] | None = column(JSONB(none_as_null=True), default=None)
     overall: float | None = column(DOUBLE_PRECISION, default=None)

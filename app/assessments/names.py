@@ -47,7 +47,9 @@ class Names:
         pepper: bytes,
     ) -> Self:
         """The names of a submission that comes into an organization from a client."""
-        body = orjson.dumps(given.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        plain = not given.notes and not given.focus
+        said = given.__dict__ if plain else given.model_dump(mode="json")
+        body = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
         return cls(
             organization_id=organization_id,
             client_id=client_id,

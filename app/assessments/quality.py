@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.assessments.answers import by_item
 from app.assessments.models import Assessment, Mode, Submission
 from app.assessments.submissions import stands
 from app.catalog.service import Published
@@ -65,7 +66,7 @@ async def _units(
             .order_by(col(Submission.id))
         )
         for assessment_id, answers in found:
-            levels = [one for one in answers if one is not None and one >= 0]
+            levels = [one for one in by_item(answers) if type(one) is int]
             if len(levels) == len(items):
                 oriented = [item.oriented(one) for item, one in zip(items, levels, strict=True)]
                 units.setdefault(assessment_id, []).append(oriented)

@@ -36,7 +36,7 @@ class SubmissionRow:
     external_id: str | None
     idempotency_key: str | None
     body_sha256: bytes
-    answers: list[int | None]
+    answers: bytes
     notes: dict[str, Any] | None
     focus: list[dict[str, Any]] | None
     overall: float | None

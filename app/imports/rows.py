@@ -104,16 +104,19 @@ def mark(
         beyond: by number of the line, one that it clashes with over an earlier submission.
         answers: which have the very same answers.
     """
+    numbers = [row.line.number for row in rows]
+    clashes, repeats = verdicts.clashes(numbers), verdicts.repeats(numbers)
+    elsewhere, here = answers.clashes(numbers), answers.repeats(numbers)
     for row in good(rows):
         number = row.line.number
-        clashing = [one for one in (verdicts.clash(number), beyond.get(number)) if one is not None]
+        clashing = [one for one in (clashes.get(number), beyond.get(number)) if one is not None]
         if clashing:
             detail = f"Line {min(clashing)} is about the same submission, and says otherwise"
             row.errors.append(error("/external_id", "repeated", detail))
             continue
-        row.repeats = verdicts.repeats(number)
+        row.repeats = repeats.get(number)
         if row.repeats is None:
-            row.warnings += alike(number, answers)
+            row.warnings += alike(elsewhere.get(number), here.get(number))
 
 
 def wrong_units(rows: Sequence[Row], atomicity: Atomicity) -> set[Unit]:

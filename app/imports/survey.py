@@ -5,7 +5,7 @@ mistaken for one another once in four million files.
 """
 
 from array import array
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,11 +31,13 @@ class _Pairs:
         found, starts = np.unique(lines[order], return_index=True)
         return cls(found, others[order][starts])
 
-    def find(self, line: int) -> int | None:
-        at = int(np.searchsorted(self.lines, line))
-        if at < len(self.lines) and self.lines[at] == line:
-            return int(self.others[at])
-        return None
+    def find(self, lines: Sequence[int]) -> dict[int, int]:
+        if not len(self.lines):
+            return {}
+        wanted = np.array(lines, np.int64)
+        at = np.minimum(np.searchsorted(self.lines, wanted), len(self.lines) - 1)
+        there = self.lines[at] == wanted
+        return dict(zip(wanted[there].tolist(), self.others[at][there].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,13 @@ class Verdicts:
     _clashes: _Pairs
     _repeats: _Pairs
 
-    def clash(self, line: int) -> int | None:
-        """The first line that is about the same submission and says otherwise."""
-        return self._clashes.find(line)
+    def clashes(self, lines: Sequence[int]) -> dict[int, int]:
+        """Of some lines, the first that is about the same submission and says otherwise."""
+        return self._clashes.find(lines)
 
-    def repeats(self, line: int) -> int | None:
-        """The first line, before this one, that says the very same."""
-        return self._repeats.find(line)
+    def repeats(self, lines: Sequence[int]) -> dict[int, int]:
+        """Of some lines, the first, before each, that says the very same."""
+        return self._repeats.find(lines)
 
 
 class Survey:

@@ -1,9 +1,11 @@
 """What the sender of a line may want to look at; it is taken in all the same. Pure."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+import orjson
 
 from app.assessments.incoming import Incoming
-from app.imports.survey import Verdicts
 from app.problems import error
 
 MANY = 10
@@ -36,20 +38,16 @@ def answers_mark(given: Mapping[str, object]) -> Hashable | None:
     answers = given.get("answers")
     if not isinstance(answers, dict) or len(answers) < VERY_MANY:
         return None
-    values = [*answers.values()]
+    values = answers.values()
     if {*map(type, values)} - {int, str} or len({*values}) == 1:
         return None
-    return given.get("period"), frozenset(answers.items())
+    with suppress(orjson.JSONEncodeError):  # half a surrogate: it is wrong
+        return given.get("period"), orjson.dumps(answers, option=orjson.OPT_SORT_KEYS)
+    return None
 
 
-def alike(line: int, verdicts: Verdicts) -> Iterator[dict[str, object]]:
-    """Whether another line has the very same answers.
-
-    Args:
-        line: its number.
-        verdicts: by marks of answers; lines of one organization say the same.
-    """
-    elsewhere, here = verdicts.clash(line), verdicts.repeats(line)
+def alike(elsewhere: int | None, here: int | None) -> Iterator[dict[str, object]]:
+    """Of a line that has the very same answers as another, of another organization or its own."""
     if elsewhere is not None:
         detail = f"Line {elsewhere}, of another organization, has the very same answers"
         yield error("/answers", "same-answers-elsewhere", detail)

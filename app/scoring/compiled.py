@@ -14,7 +14,7 @@ from math import lcm
 from typing import Any
 
 from app.scoring.figure import Figure, Withheld
-from app.scoring.form import Answer, Form, Section
+from app.scoring.form import MAX_ITEMS, Answer, Form, Section
 from app.scoring.receipt import (
     Receipt,
     canonical,
@@ -34,6 +34,9 @@ from app.scoring.score import (
 
 Row = Sequence[Answer | None]
 """Answers in item order; None is unanswered."""
+
+IN_PLACE = MAX_ITEMS + 1
+"""More than there can be in place."""
 
 MOST_KEPT = 2_000
 """Entries of each table, a few MB of each; a full one starts anew."""
@@ -59,8 +62,16 @@ class _Part:
     """Weight x score is ``points / unit``, or why there is none."""
 
 
-_Items = Sequence[dict[Answer | None, tuple[bytes, int, int]]]
-"""Of each item, by its answer: its text, its points, whether it is in place."""
+class _Pattern:
+    """A section, as far as its answers are levels in the same places."""
+
+    def __init__(self, items: int) -> None:
+        self.texts: list[dict[Answer | None, bytes]] = [{} for _ in range(items)]
+        """Of each item, by its answer, what the receipt says of it."""
+        self.worths: list[dict[Answer | None, int]] = [{} for _ in range(items)]
+        """Likewise: points, and whether it is in place, as one number; see ``_worth``."""
+        self.parts: dict[int, _Part] = {}
+        """By the sum of its worths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,10 @@ class _Whole:
 
     figure: Figure
     text: bytes
+
+
+_Sums = tuple[list[_Part], list[bytes]]
+"""The sections of a submission, and of each the texts of its items."""
 
 
 class Scorer:
@@ -80,10 +95,15 @@ class Scorer:
             (_SectionScorer(form, section), start, start + len(section.items))
             for section, start in zip(form.sections, ends, strict=True)
         ]
+        full = [section.full for section, _, _ in self._places]
+        self._texts = [one for section in full for one in section.texts]
+        self._worths = [one for section in full for one in section.worths]
+        self._full = [(one.full.parts, start, end) for one, start, end in self._places]
         self._rule = form.rule
         unsealed = make_receipt(form, {})
         del unsealed["sha256"]
         self._frame = _cut(unsealed, "in_place", "overall", "sections")
+        self._factors: dict[tuple[int | Withheld, ...], Sequence[int]] = {}
         self._overall: dict[tuple[object, ...], _Whole] = {}
         self._in_place: dict[tuple[int, int, int], _Whole] = {}
 
@@ -92,36 +112,44 @@ class Scorer:
 
         Raises ``ValueError`` on a level outside the item's range.
         """
-        texts: list[bytes] = []
-        parts = []
-        for section, start, end in self._places:
-            part, text = section.part(answers[start:end])
-            parts.append(part)
-            texts.append(text)
+        try:
+            parts, texts = self._all_levels(answers)
+        except KeyError:  # what is not a level, or was not met before
+            parts, texts = self._by_section(answers)
         overall, in_place, scored = self._whole(parts)
-        frame = self._frame
-        text = b"".join(
-            (
-                frame[0],
-                in_place,
-                frame[1],
-                overall,
-                frame[2],
-                b"[",
-                b",".join(texts),
-                b"]",
-                frame[3],
-            )
+        before, between, then, after = self._frame
+        pieces = [before, in_place, between, overall, then, b"["]
+        for part, text in zip(parts, texts, strict=True):
+            pieces += (part.before, text, part.after)
+        pieces[-1] = pieces[-1][:-1]  # no comma after the last
+        return Scored(scored, sha256(b"".join([*pieces, b"]", after])).digest())
+
+    def _all_levels(self, answers: Row) -> _Sums:
+        """Where all answers are levels that were met before.
+
+        Raises:
+            KeyError: they are not.
+        """
+        texts = [known[answer] for known, answer in zip(self._texts, answers, strict=True)]
+        worths = [known[answer] for known, answer in zip(self._worths, answers, strict=True)]
+        return (
+            [parts[sum(worths[start:end])] for parts, start, end in self._full],
+            [b",".join(texts[start:end]) for _, start, end in self._full],
         )
-        return Scored(scored, sha256(text).digest())
+
+    def _by_section(self, answers: Row) -> _Sums:
+        found = [section.part(answers[start:end]) for section, start, end in self._places]
+        return [part for part, _ in found], [text for _, text in found]
 
     def _whole(self, parts: Sequence[_Part]) -> tuple[bytes, bytes, Score]:
         results = tuple([part.result for part in parts])
         units = tuple([part.unit for part in parts])
-        common = lcm(*[unit for unit in units if type(unit) is int])
-        total = sum(
-            [part.points * (common // part.unit) for part in parts if type(part.unit) is int]
-        )
+        factors = self._factors.get(units)
+        if factors is None:
+            common = lcm(*[unit for unit in units if type(unit) is int])
+            factors = [common // unit if type(unit) is int else 0 for unit in units]
+            _keep(self._factors, units, factors)
+        total = sum([part.points * factor for part, factor in zip(parts, factors, strict=True)])
         placed = sum([one.in_place for one in results])
         answered = sum([one.answered for one in results])
         applicable = sum([one.applicable for one in results])
@@ -141,54 +169,56 @@ class _SectionScorer:
     def __init__(self, form: Form, section: Section) -> None:
         self._form = form
         self._section = section
-        self._patterns: dict[Row, _Items] = {}
-        self._parts: dict[tuple[Row, int, int], _Part] = {}
-        self._full = tuple([0] * len(section.items))
+        self._levels = tuple([0] * len(section.items))
+        self.full = _Pattern(len(section.items))
+        """Where all answers are levels."""
+        self._patterns: dict[Row, _Pattern] = {}
 
     def part(self, answers: Row) -> tuple[_Part, bytes]:
-        """The section of one submission, and its text."""
-        pattern: tuple[Answer | None, ...] = self._full
-        if {*map(type, answers)} != {int}:
-            pattern = tuple([0 if type(one) is int else one for one in answers])
+        """The section of one submission, and what the receipt says of its items."""
+        pattern = self._pattern(answers)
         try:
-            items = self._patterns[pattern]
-            found = [item[answer] for item, answer in zip(items, answers, strict=True)]
+            texts = [known[answer] for known, answer in zip(pattern.texts, answers, strict=True)]
         except KeyError:
-            items = self._learn(pattern, answers)
-            found = [item[answer] for item, answer in zip(items, answers, strict=True)]
-        texts, worth, counts = zip(*found, strict=True)
-        key = (pattern, sum(worth), sum(counts))
-        part = self._parts.get(key)
+            self._learn(pattern, answers)
+            texts = [known[answer] for known, answer in zip(pattern.texts, answers, strict=True)]
+        worth = sum([known[answer] for known, answer in zip(pattern.worths, answers, strict=True)])
+        part = pattern.parts.get(worth)
         if part is None:
-            part = _keep(self._parts, key, self._part(answers))
-        return part, part.before + b",".join(texts) + part.after
+            part = _keep(pattern.parts, worth, self._part(answers))
+        return part, b",".join(texts)
 
-    def _learn(self, pattern: Row, answers: Row) -> _Items:
+    def _pattern(self, answers: Row) -> _Pattern:
+        if {*map(type, answers)} == {int}:
+            return self.full
+        key: Row = tuple([0 if type(one) is int else one for one in answers])
+        found = self._patterns.get(key)
+        return found or _keep(self._patterns, key, _Pattern(len(answers)))
+
+    def _learn(self, pattern: _Pattern, answers: Row) -> None:
         """What there is to know of these answers, beside what was known of the pattern."""
         named = self._named(answers)
         check_answers(self._form, named)
         result = section_score(self._section, self._form.rule, named)
         said = section_receipt(self._form, self._section, named, result)["items"]
-        items = self._patterns.get(pattern)
-        if items is None:
-            items = _keep(self._patterns, pattern, [{} for _ in answers])
         for place, answer in enumerate(answers):
-            items[place][answer] = (canonical(said[place]), *self._worth(place, answer))
-        return items
+            pattern.worths[place][answer] = self._worth(place, answer)
+            pattern.texts[place][answer] = canonical(said[place])
 
-    def _worth(self, place: int, answer: Answer | None) -> tuple[int, int]:
+    def _worth(self, place: int, answer: Answer | None) -> int:
+        """Points, and in the last digits (to the base of IN_PLACE) whether it is in place."""
         item = self._section.items[place]
         if type(answer) is not int:
-            return 0, 0
+            return 0
         points = self._section.values[place] * item.steps(answer)
-        return points, int(is_in_place(item, answer, self._form.rule))
+        return points * IN_PLACE + int(is_in_place(item, answer, self._form.rule))
 
     def _part(self, answers: Row) -> _Part:
         named = self._named(answers)
         result = section_score(self._section, self._form.rule, named)
         receipt = section_receipt(self._form, self._section, named, result)
         before, after = _cut(receipt, "items")
-        texts = (before + b"[", b"]" + after)
+        texts = (before + b"[", b"]" + after + b",")
         if result.withheld is not None:
             return _Part(result, *texts, 0, result.withheld)
         # Weight x score, over a denominator that all answers of this pattern share.

@@ -1,5 +1,7 @@
 """The names and hashes by which submissions are told apart."""
 
+import hmac
+import json
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +40,23 @@ def test_the_same_content_has_the_same_hash_however_it_is_written() -> None:
     assert names().respondent == names(period="2024").respondent != names(organization=3).respondent
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"supersedes": str(UUID(int=5)), "mode": "consensus", "role": None},
+        {"answers": {"A1": "not_applicable", "é": None, "A2": 1}},
+        {"notes": {"A1": {"evidence": "é"}}},
+        {"focus": [{"measure": "m", "baseline": 1, "aim": 2.5, "by": "2026-01-01"}]},
+    ],
+)
+def test_the_hash_is_of_the_whole_body_as_canonical_json(more: dict[str, Any]) -> None:
+    body = SubmissionIn.model_validate({**BODY, "respondent": "p", **more}).model_dump(mode="json")
+    said = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    assert names(**more).body_sha256 == hmac.digest(b"pepper", f"body:{said}".encode(), "sha256")
+
+
 @pytest.mark.parametrize("ended", ["superseded_at", "withdrawn_at"])
 def test_only_what_stands_is_replaced(ended: str) -> None:
     row = SubmissionRow(
@@ -51,7 +70,7 @@ def test_only_what_stands_is_replaced(ended: str) -> None:
         external_id=None,
         idempotency_key=None,
         body_sha256=b"",
-        answers=[],
+        answers=b"",
         notes=None,
         focus=None,
         overall=None,

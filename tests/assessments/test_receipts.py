@@ -78,7 +78,10 @@ def test_a_receipt_that_is_not_the_promised_one_is_not_given_out(
 ) -> None:
     submitted = organization.submit().json()
     with service.superuser() as connection:
-        connection.execute("UPDATE submission SET answers[1] = 4 WHERE id = %s", (submitted["id"],))
+        connection.execute(
+            "UPDATE submission SET answers = set_byte(answers, 0, 4) WHERE id = %s",
+            (submitted["id"],),
+        )
 
     reply = organization.client.get(submitted["receipt"]["href"])
 

@@ -75,8 +75,11 @@ def enter(session: Session, *organizations: Organization) -> None:
         ("UPDATE submission SET section_scores[1] = 'NaN'", "ck_submission_sections_in_range"),
         ("UPDATE submission SET section_scores[2] = 101", "ck_submission_sections_in_range"),
         ("UPDATE submission SET section_scores = '{NULL,-3}'", "ck_submission_sections_in_range"),
-        ("UPDATE submission SET answers[1] = -3", "ck_submission_answers_in_range"),
-        ("UPDATE submission SET answers = '{NULL,-3}'", "ck_submission_answers_in_range"),
+        ("UPDATE submission SET answers = ''", "ck_submission_answers_counted"),
+        (
+            "UPDATE submission SET answers = repeat('a', 1001)::bytea",
+            "ck_submission_answers_counted",
+        ),
         ("UPDATE submission SET role = NULL", "ck_submission_individual_has_role"),
         ("UPDATE submission SET role = 'boss'", "ck_submission_role"),
         ("UPDATE submission SET mode = 'both'", "ck_submission_mode"),
@@ -227,7 +230,7 @@ def test_nobody_writes_into_another_organization(
 
 
 FIXED = [
-    ("submission", "answers", "'{0,0,0,0}'"),
+    ("submission", "answers", r"'\x00000000'"),
     ("submission", "overall", "100"),
     ("submission", "section_scores", "'{100,100}'"),
     ("submission", "notes", "NULL"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from app.assessments.answers import UNANSWERED
 from tests.assessments.asking import refusal, refused, standing
 from tests.conftest import Organization, Service
 from tests.imports.asking import Line, codes, push, report, statuses
@@ -131,7 +132,7 @@ def test_text_in_other_encodings_goes_in(
         found = database.execute(
             "SELECT answers FROM submission WHERE organization_id = %s", [organization.id]
         ).fetchall()
-    assert found == [([2, None, 3, None],)]
+    assert found == [(bytes([2, UNANSWERED, 3, UNANSWERED]),)]
 
 
 def test_an_encoding_that_is_not_said_is_told_how_to(organization: Organization) -> None:
