@@ -1,5 +1,6 @@
 """A submission on its way in: what it says, who pushes it, and by which names it is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from app.assessments.names import Names, Place
 from app.assessments.schemas import SubmissionIn
 from app.catalog.service import Published
+from app.scoring.compiled import Scored
 from app.scoring.form import Answer
 
 
@@ -25,11 +27,13 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A body that is right in itself, whoever sends it."""
+    """A body that is right in itself, whoever sends it; and its scores."""
 
     instrument: Published
     given: SubmissionIn
-    answers: dict[str, Answer]
+    by_item: Sequence[Answer | None]
+    """Answers in item order of the form."""
+    scored: Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,7 @@ class Incoming:
     """A submission that is right in itself."""
 
     push: Push
-    instrument: Published
-    given: SubmissionIn
-    answers: dict[str, Answer]
+    checked: Checked
     names: Names
-
-    @property
-    def place(self) -> Place:
-        """Which round it belongs to."""
-        return self.push.organization_id, self.instrument.id, self.given.period
+    place: Place
+    """Which round it belongs to."""

@@ -1,7 +1,9 @@
 """A submission's body, checked against its instrument: everything wrong is said at once. Pure."""
 
 import math
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -36,8 +38,8 @@ def wanted(raw: object) -> Wanted | None:
 
 def read(
     raw: object, form: Form, may_not_apply: frozenset[str]
-) -> tuple[SubmissionIn, dict[str, Answer]]:
-    """The submission and its answers.
+) -> tuple[SubmissionIn, Sequence[Answer | None]]:
+    """The submission, and its answers in item order of the form; None is unanswered.
 
     Args:
         raw: the body as parsed JSON.
@@ -48,27 +50,29 @@ def read(
         Invalid: with one entry for each thing that is wrong.
     """
     given, errors = _shape(raw)
-    if given is not None and not errors and _is_plain(given, form):
-        return given, given.answers
+    if given is not None and not errors and not given.notes:
+        by_item = [*map(given.answers.get, form.items)]
+        if _is_plain(given.answers, by_item, form):
+            return given, by_item
     answers, wrong = _answers(raw, form, may_not_apply)
     errors += wrong + _notes(raw, form)
     if given is not None and not answers and not errors:
         errors.append(error("/answers", "empty", "At least one item must be answered"))
     if errors or given is None:
         raise Invalid(errors)
-    return given, answers
+    return given, [*map(answers.get, form.items)]
 
 
-def _is_plain(given: SubmissionIn, form: Form) -> bool:
+def _is_plain(answers: Sized, by_item: Sequence[Any], form: Form) -> bool:
     """Whether there are levels only, which all items have: of most, no more needs to be asked."""
-    levels, (lowest, highest) = given.answers.values(), form.common
     return (
-        not given.notes
-        and form.items.keys() >= given.answers.keys()
-        and {*map(type, levels)} == {int}
-        and lowest <= min(levels)
-        and max(levels) <= highest
+        0 < len(answers) == len(by_item) - by_item.count(None)
+        and {*map(type, by_item)} <= LEVELS
+        and {*by_item} <= form.common
     )
+
+
+LEVELS = {int, type(None)}
 
 
 def errors_without_instrument(raw: object) -> list[dict[str, object]]:

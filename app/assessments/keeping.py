@@ -79,10 +79,8 @@ def _in_line(row: Submission | SubmissionRow) -> tuple[UUID, str]:
 
 def _stored(one: New) -> Stored:
     """A submission with the row that it becomes."""
-    push, given, names = one.incoming.push, one.incoming.given, one.incoming.names
-    instrument, answers = one.incoming.instrument, one.incoming.answers
-    by_item = [*map(answers.get, instrument.form.items)]
-    scored = instrument.scorer.score(by_item)
+    push, checked, names = one.incoming.push, one.incoming.checked, one.incoming.names
+    given, scored = checked.given, checked.scored
     row = SubmissionRow(
         organization_id=push.organization_id,
         id=new_id(),
@@ -94,7 +92,7 @@ def _stored(one: New) -> Stored:
         external_id=given.external_id,
         idempotency_key=push.idempotency_key,
         body_sha256=names.body_sha256,
-        answers=pack(by_item),
+        answers=pack(checked.by_item),
         notes={code: note.model_dump(exclude_none=True) for code, note in given.notes.items()}
         or None,
         focus=[each.model_dump(mode="json", exclude_none=True) for each in given.focus] or None,
@@ -104,4 +102,5 @@ def _stored(one: New) -> Stored:
         supersedes_id=one.before.id if one.before else None,
         submitted_at=push.now,
     )
-    return Stored(row, one.assessment, instrument, known=(by_item, scored.score))
+    known = checked.by_item, scored.score
+    return Stored(row, one.assessment, checked.instrument, known=known)

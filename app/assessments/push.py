@@ -64,18 +64,18 @@ def read(push: Push, raw: object, instrument: Published | None) -> Incoming:
 
 
 def check(raw: object, instrument: Published | None, now: datetime) -> Checked:
-    """What a body says, whoever sends it.
+    """What a body says, whoever sends it, and what it scores.
 
     Raises:
         Invalid: with everything that is wrong with the body.
     """
     if instrument is None:
         raise Invalid(intake.errors_without_instrument(raw))
-    given, answers = intake.read(raw, instrument.form, instrument.may_not_apply)
+    given, by_item = intake.read(raw, instrument.form, instrument.may_not_apply)
     if period_start(given.period) > now.date():
         wrong = error("/period", "in-the-future", "It has not begun", received=given.period)
         raise Invalid([wrong])
-    return Checked(instrument, given, answers)
+    return Checked(instrument, given, by_item, instrument.scorer.score(by_item))
 
 
 def named(push: Push, checked: Checked) -> Incoming:
@@ -87,4 +87,5 @@ def named(push: Push, checked: Checked) -> Incoming:
         idempotency_key=push.idempotency_key,
         pepper=push.pepper,
     )
-    return Incoming(push, checked.instrument, checked.given, checked.answers, names)
+    place = push.organization_id, checked.instrument.id, checked.given.period
+    return Incoming(push, checked, names, place)

@@ -103,9 +103,9 @@ def decide(one: Incoming, found: Found, number: int) -> Stored | Problem | New:
     try:
         retried = one.names.retried(mine)
         if retried is not None:
-            return Stored(retried, assessment, one.instrument, replayed=True)
+            return Stored(retried, assessment, one.checked.instrument, replayed=True)
         if assessment.locked_at is not None:
-            detail = f"The assessment of {one.given.period} was locked; it takes no submissions"
+            detail = f"The assessment of {assessment.period} was locked; it takes no submissions"
             return AssessmentClosed(detail)
         before = one.names.predecessor(mine, assessment.id)
         one.names.check_free([row for row in related if row not in mine], assessment.id)

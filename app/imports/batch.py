@@ -1,13 +1,11 @@
-"""Some lines, taken in together: each is checked by itself and against the others.
+"""Some lines, taken in together: each is judged by itself and against the others.
 
 Trying it first (`validate`) goes the same way up to the writing, and so gives the same report.
 """
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -16,49 +14,27 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.callers import Caller
 from app.access.models import Kind
 from app.access.permissions import Permission
-from app.assessments import intake, push, taking
+from app.assessments import push, taking
 from app.assessments.incoming import Push
-from app.assessments.intake import Wanted
 from app.assessments.keeping import New
 from app.assessments.taking import Found
 from app.audit.chain import Signer
 from app.audit.service import Event, append_to_each
-from app.catalog.service import Published
 from app.db import Scope, enter
 from app.imports import rows as judged
-from app.imports.lines import Line
-from app.imports.resources import understand
+from app.imports.order import Order
 from app.imports.rows import Row, Unit, good
-from app.imports.schemas import Atomicity, Status
+from app.imports.schemas import Status
 from app.imports.survey import Verdicts
-from app.imports.warnings import warnings_of
 from app.organizations import service as organizations
 from app.organizations.service import Way
-from app.problems import Invalid, Problem, error
-from app.r4.names import Names
+from app.problems import Problem, error
+from app.validation import shown
 
 WAY = Way(Permission.SUBMISSIONS_WRITE, agreed=True)
 
-LISTED_OF_LINE = 10
-"""Errors that are told of a line: an answer is not much larger than what it answers."""
-
 AT_ONCE = 100
 """Organizations that are open at once: policies look through the list for every row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Who pushes, and how far it goes."""
-
-    caller: Caller
-    commit: bool
-    atomicity: Atomicity
-    defaults: Mapping[str, str]
-    """Instrument and version of lines that name none."""
-    pepper: bytes
-    now: datetime
-    resources: Names | None = None
-    """By what names lines are FHIR's resources, where they are."""
 
 
 class Others(Protocol):
@@ -97,15 +73,21 @@ class _Group:
 
 
 async def carry_out(
-    session: AsyncSession, order: Order, lines: Iterable[Line], others: Others | None = None
+    session: AsyncSession, order: Order, read: Sequence[Row], others: Others | None = None
 ) -> list[Row]:
     """Take in what is right, or only tell what would become of each line.
+
+    Args:
+        session: in the context of who pushes.
+        order: who pushes, and how far it goes.
+        read: the lines; they stay as they are.
+        others: what is known of the whole file, where these are not all its lines.
 
     Raises:
         SubmissionEnded: another request ended just now what a line replaces.
     """
-    given = [*lines]
-    rows = await read(session, order, given)
+    rows = [row.again() for row in read]
+    await place(session, order, rows)
     groups = list(_groups([*good(rows)]))
     for group in groups:
         await _enter(session, order, group.organizations)
@@ -118,7 +100,7 @@ async def carry_out(
     judged.hold_together(rows, order.atomicity, wrong)
     judged.settle_repeated(rows)
     if order.commit and not await _keep(session, order, groups):
-        return await carry_out(session, order, given, others)
+        return await carry_out(session, order, read, others)
     await enter(session, order.caller.scope)
     return rows
 
@@ -144,74 +126,49 @@ async def _set_against_each_other(
     judged.mark(rows, others.verdicts, beyond, others.answers)
 
 
-async def read(session: AsyncSession, order: Order, lines: Iterable[Line]) -> list[Row]:
-    """Each line by itself, with everything that is wrong with it."""
-    if order.resources is not None:
-        lines = await understand(session, order.resources, lines)
-    rows = [Row.of(line) for line in lines]
+async def place(session: AsyncSession, order: Order, rows: Sequence[Row]) -> None:
+    """Find each line's organization, and by which names it is known there."""
     await _find_organizations(session, order, rows)
-    instruments: dict[Wanted | None, Published | None] = {}
-    for row in good(rows):
-        given = _body(row, order)
-        wanted = intake.wanted(given)
-        if wanted not in instruments:
-            instruments[wanted] = await push.find_instrument(session, given)
-    await asyncio.to_thread(_read_all, order, rows, instruments)
-    return rows
+    for row in rows:
+        if row.checked is not None and row.organization_id is not None:
+            row.incoming = push.named(_sender(order, row.organization_id), row.checked)
 
 
 async def _find_organizations(session: AsyncSession, order: Order, rows: Sequence[Row]) -> None:
     """Each line's organization: the one that it names, or the caller's own."""
     own = order.caller.organization_id
-    for row in good(rows):
-        if row.organization is None and own is None:
-            row.errors.append(error("/organization", "required", "Say whose it is"))
-    said = {row.organization or str(own) for row in good(rows)}
-    found = await organizations.find_many(session, order.caller, said, WAY, now=order.now)
-    for row in good(rows):
-        one = found[row.organization or str(own)]
+    named: dict[int, str] = {}
+    for row in rows:
+        said = row.line.given.get("organization") if isinstance(row.line.given, dict) else None
+        if said is not None and row.organization is None:
+            wrong = error("/organization", "string-type", "Name it by a text", received=shown(said))
+            row.errors += row.line.placed([wrong])
+        elif said is not None or own is not None:
+            named[row.line.number] = str(own) if row.organization is None else row.organization
+        elif not row.line.errors:
+            wrong = error("/organization", "required", "Say whose it is")
+            row.errors += row.line.placed([wrong])
+    found = await organizations.find_many(
+        session, order.caller, {*named.values()}, WAY, now=order.now
+    )
+    for row in rows:
+        one = found.get(named.get(row.line.number, ""))
         if isinstance(one, UUID):
             row.organization_id = one
-        else:
+        elif one is not None:
             wrong = error("/organization", one.slug, one.detail, received=row.organization)
-            row.errors.append(wrong)
+            row.errors += row.line.placed([wrong])
 
 
-def _read_all(
-    order: Order, rows: Sequence[Row], instruments: Mapping[Wanted | None, Published | None]
-) -> None:
-    for row in rows:
-        if row.organization_id is None:
-            continue
-        given = _body(row, order)
-        sender = Push(
-            organization_id=row.organization_id,
-            client_id=order.caller.client_id,
-            idempotency_key=None,
-            pepper=order.pepper,
-            now=order.now,
-            own_only=order.caller.kind is not Kind.ORGANIZATION,
-        )
-        try:
-            row.incoming = push.read(sender, given, instruments[intake.wanted(given)])
-            row.warnings = [*warnings_of(row.incoming)]
-        except Invalid as invalid:
-            some = invalid.errors[:LISTED_OF_LINE]
-            row.errors += some if row.line.placed is None else row.line.placed(some)
-        if isinstance(given, dict) and "supersedes" in given:
-            detail = "In an import, external_id says what is replaced"
-            row.errors.append(error("/supersedes", "unknown-field", detail))
-        if row.external_id is None:
-            detail = "Say which record of yours it is, so that nothing is counted twice"
-            row.errors.append(error("/external_id", "required", detail))
-
-
-def _body(row: Row, order: Order) -> object:
-    """A line as the body of a single submission."""
-    if not isinstance(row.line.given, dict):
-        return row.line.given
-    said = {name: one for name, one in row.line.given.items() if name != "organization"}
-    return {**order.defaults, **said}
+def _sender(order: Order, organization_id: UUID) -> Push:
+    return Push(
+        organization_id=organization_id,
+        client_id=order.caller.client_id,
+        idempotency_key=None,
+        pepper=order.pepper,
+        now=order.now,
+        own_only=order.caller.kind is not Kind.ORGANIZATION,
+    )
 
 
 def _groups(rows: Sequence[Row]) -> Iterator[_Group]:

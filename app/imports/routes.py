@@ -15,10 +15,10 @@ from app.access.permissions import Permission
 from app.api import Now, SessionDep, allowed
 from app.audit.service import Event
 from app.failures import responses
-from app.imports import batch, lines, report, service, views
-from app.imports.batch import Order
+from app.imports import batch, lines, reading, report, service, views
 from app.imports.lines import Record
 from app.imports.models import ImportRun
+from app.imports.order import Order
 from app.imports.report import Filters
 from app.imports.schemas import (
     Atomicity,
@@ -199,8 +199,7 @@ async def _at_once(
         if run.format is Format.FHIR
         else None,
     )
-    read = await asyncio.to_thread(lambda: [*map(lines.read, part)])
-    rows = await batch.carry_out(session, order, read)
+    rows = await batch.carry_out(session, order, await reading.read(session, order, part))
     service.settle(run, rows)
     if commit:
         await service.keep(session, run, rows)

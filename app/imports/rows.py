@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.assessments.incoming import Incoming
+from app.assessments.incoming import Checked, Incoming
 from app.assessments.keeping import New
 from app.imports.lines import Line
 from app.imports.schemas import Atomicity, Status
@@ -29,6 +29,8 @@ class Row:
     warnings: list[dict[str, object]] = field(default_factory=list)
     status: Status = Status.REJECTED
     organization_id: UUID | None = None
+    checked: Checked | None = None
+    """What it says, where nothing is wrong with that."""
     incoming: Incoming | None = None
     new: New | None = None
     """What is to be written of it."""
@@ -45,6 +47,17 @@ class Row:
             external_id=str(shown(external_id)) if isinstance(external_id, str) else None,
             organization=str(shown(organization)) if isinstance(organization, str) else None,
             errors=[*line.errors],
+        )
+
+    def again(self) -> "Row":
+        """The line as it was read, whatever has become of it."""
+        return Row(
+            self.line,
+            self.external_id,
+            self.organization,
+            [*self.errors],
+            [*self.warnings],
+            checked=self.checked,
         )
 
     @property
@@ -112,11 +125,11 @@ def mark(
         clashing = [one for one in (clashes.get(number), beyond.get(number)) if one is not None]
         if clashing:
             detail = f"Line {min(clashing)} is about the same submission, and says otherwise"
-            row.errors.append(error("/external_id", "repeated", detail))
+            row.errors += row.line.placed([error("/external_id", "repeated", detail)])
             continue
         row.repeats = repeats.get(number)
         if row.repeats is None:
-            row.warnings += alike(elsewhere.get(number), here.get(number))
+            row.warnings += row.line.placed(alike(elsewhere.get(number), here.get(number)))
 
 
 def wrong_units(rows: Sequence[Row], atomicity: Atomicity) -> set[Unit]:

@@ -1,11 +1,11 @@
 """What the sender of a line may want to look at; it is taken in all the same. Pure."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 
 import orjson
 
-from app.assessments.incoming import Incoming
+from app.assessments.incoming import Checked
 from app.problems import error
 
 MANY = 10
@@ -15,18 +15,17 @@ VERY_MANY = 20
 """Levels that two respondents give alike by chance in fewer, though they agree on most."""
 
 
-def warnings_of(one: Incoming) -> Iterator[dict[str, object]]:
+def warnings_of(one: Checked) -> Iterator[dict[str, object]]:
     """What is unusual about a submission by itself."""
-    levels = _levels(one)
+    levels = [level for level in one.by_item if type(level) is int]
     if len(levels) < MANY:
         return
-    items = one.instrument.form.items
     if len(set(levels)) == 1:
         detail = f"All {len(levels)} items have the same level"
         yield error("/answers", "straight-lining", detail)
     is_top = all(
-        items[code].steps(level) == items[code].span
-        for code, level in one.answers.items()
+        item.steps(level) == item.span
+        for item, level in zip(one.instrument.form.items.values(), one.by_item, strict=True)
         if type(level) is int
     )
     if is_top and not any(note.evidence for note in one.given.notes.values()):
@@ -35,14 +34,14 @@ def warnings_of(one: Incoming) -> Iterator[dict[str, object]]:
 
 def answers_mark(given: Mapping[str, object]) -> Hashable | None:
     """By which lines with the very same answers find each other; None where that says nothing."""
-    answers = given.get("answers")
-    if not isinstance(answers, dict) or len(answers) < VERY_MANY:
+    answers, period = given.get("answers"), given.get("period")
+    if not isinstance(answers, dict) or len(answers) < VERY_MANY or not isinstance(period, str):
         return None
     values = answers.values()
     if {*map(type, values)} - {int, str} or len({*values}) == 1:
         return None
     with suppress(orjson.JSONEncodeError):  # half a surrogate: it is wrong
-        return given.get("period"), orjson.dumps(answers, option=orjson.OPT_SORT_KEYS)
+        return period, orjson.dumps(answers, option=orjson.OPT_SORT_KEYS)
     return None
 
 
@@ -53,7 +52,3 @@ def alike(elsewhere: int | None, here: int | None) -> Iterator[dict[str, object]
         yield error("/answers", "same-answers-elsewhere", detail)
     elif here is not None:
         yield error("/answers", "same-answers", f"Line {here} has the very same answers")
-
-
-def _levels(one: Incoming) -> Sequence[int]:
-    return [level for level in one.answers.values() if type(level) is int]

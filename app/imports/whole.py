@@ -13,10 +13,10 @@ from app.assessments.intake import Wanted
 from app.assessments.names import respondent_hash
 from app.assessments.taking import Found
 from app.db import enter
-from app.imports import batch, lines, progress
-from app.imports.batch import Order
+from app.imports import batch, lines, progress, reading
 from app.imports.lines import Record
 from app.imports.models import ImportRun
+from app.imports.order import Order
 from app.imports.resources import understand
 from app.imports.rows import Row, Unit, good
 from app.imports.survey import Survey, Verdicts
@@ -74,7 +74,9 @@ class Whole:
 
 async def _read(session: AsyncSession, order: Order, records: Iterable[Record]) -> list[Row]:
     """Those of some lines that are right in themselves."""
-    return [*good(await batch.read(session, order, map(lines.read, records)))]
+    rows = await reading.read(session, order, records)
+    await batch.place(session, order, rows)
+    return [*good(rows)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ at once; and as the cursor moves only from where it was, nothing is taken in twi
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
@@ -26,9 +26,9 @@ from app.access.callers import Caller
 from app.audit.chain import Signer
 from app.audit.service import Actor, Event
 from app.db import Scope, enter, take_time, transaction
-from app.imports import batch, lines, progress
-from app.imports.batch import Order
+from app.imports import batch, progress, reading
 from app.imports.models import ImportRun
+from app.imports.order import Order
 from app.imports.rows import Row, wrong_units
 from app.imports.schemas import Atomicity, Format, ImportMode, State
 from app.imports.whole import Whole
@@ -43,6 +43,9 @@ ATTEMPTS = 20
 """At one part, when others write to the same submissions just now."""
 
 PAUSE_SECONDS = 0.5
+
+TROUBLE = (DBAPIError, PoolTimeoutError, OSError)
+"""What the database may have; what it refuses to keep is the import's own."""
 
 
 class Stopped(Exception):  # noqa: N818 - the end of the work, and no error
@@ -66,12 +69,17 @@ class Worker:
                 col(ImportRun.status).in_(progress.UNFINISHED), col(ImportRun.parts) > 0
             )
             found = (await session.exec(waiting.order_by(col(ImportRun.id)))).all()
-        count = 0
+        count, trouble = 0, None
         for client_id, import_id in found:
-            async with self._held(import_id) as is_mine:
-                if is_mine:
-                    await self._carry_out(client_id, import_id)
-                    count += 1
+            try:
+                async with self._held(import_id) as is_mine:
+                    if is_mine:
+                        await self._carry_out(client_id, import_id)
+                        count += 1
+            except TROUBLE as exc:
+                trouble = exc  # with this one, maybe: it holds up no other
+        if trouble is not None:
+            raise trouble
         return count
 
     @asynccontextmanager
@@ -94,9 +102,9 @@ class Worker:
             return
         except Problem as problem:
             await self._fail(client_id, import_id, problem)
-        except (DBAPIError, PoolTimeoutError, OSError):
-            raise  # the database's trouble, not the import's
-        except Exception:
+        except Exception as exc:
+            if isinstance(exc, TROUBLE) and not isinstance(exc, DataError | IntegrityError):
+                raise  # the database's trouble, not the import's
             log.exception("import %s", import_id)
             await self._fail(client_id, import_id, InternalError("It cannot be carried out"))
 
@@ -123,18 +131,41 @@ class Worker:
             )
             whole = await Whole.of(session, order, run)
         if run.atomicity is Atomicity.ROW:
-            for number in range(run.parts_done, run.parts):
-                await self._retried(partial(self._part, whole, number))
+            await self._each(whole)
         else:
             await self._retried(partial(self._together, whole))
         async with transaction(self.engine, Scope(client=client_id)) as session:
             await progress.end(session, run, State.SUCCEEDED, now=self.clock())
         crashpoints.reach("import-ended")
 
-    async def _part(self, whole: Whole, number: int) -> None:
+    async def _each(self, whole: Whole) -> None:
+        """Part after part; each is read while the one before it is written."""
+        run = whole.run
+        reading_next: asyncio.Task[list[Row]] | None = None
+        try:
+            for number in range(run.parts_done, run.parts):
+                read = await (reading_next or self._read_apart(whole, number))
+                reading_next = None
+                if number + 1 < run.parts:
+                    reading_next = asyncio.create_task(self._read_apart(whole, number + 1))
+                await self._retried(partial(self._part, whole, number, read))
+        finally:
+            if reading_next is not None:
+                reading_next.cancel()
+                await asyncio.gather(reading_next, return_exceptions=True)
+
+    async def _read_apart(self, whole: Whole, number: int) -> list[Row]:
+        async with transaction(self.engine, Scope(client=whole.run.client_id)) as session:
+            return await self._read(session, whole, number)
+
+    async def _read(self, session: AsyncSession, whole: Whole, number: int) -> list[Row]:
+        part = await progress.raw(session, whole.run, number)
+        return await reading.read(session, whole.order, part)
+
+    async def _part(self, whole: Whole, number: int, read: Sequence[Row]) -> None:
         """One part, in a transaction of its own."""
         async with transaction(self.engine, Scope(client=whole.run.client_id)) as session:
-            concerned = await self._take(session, whole, number)
+            concerned = await self._take(session, whole, number, read)
             await self._tell(session, whole, concerned)
         crashpoints.reach("part-committed")
 
@@ -145,15 +176,19 @@ class Worker:
             tried = replace(whole, order=replace(whole.order, commit=False))
             whole.wrong.clear()
             for number in range(whole.run.parts):
-                rows = await self._lines(session, tried, number)
+                read = await self._read(session, tried, number)
+                rows = await self._carry(session, tried, read)
                 whole.wrong |= wrong_units(rows, whole.run.atomicity)
             concerned: set[UUID] = set()
             for number in range(whole.run.parts):
-                concerned |= await self._take(session, whole, number)
+                read = await self._read(session, whole, number)
+                concerned |= await self._take(session, whole, number, read)
             await self._tell(session, whole, concerned)
         crashpoints.reach("part-committed")
 
-    async def _take(self, session: AsyncSession, whole: Whole, number: int) -> set[UUID]:
+    async def _take(
+        self, session: AsyncSession, whole: Whole, number: int, read: Sequence[Row]
+    ) -> set[UUID]:
         """Take in a part; for which organizations there was anything.
 
         Raises:
@@ -161,17 +196,16 @@ class Worker:
             Stopped: the part is not this worker's to take in.
         """
         order = replace(whole.order, caller=await _caller(session, whole.run, self.clock()))
-        rows = await self._lines(session, replace(whole, order=order), number)
+        rows = await self._carry(session, replace(whole, order=order), read)
         await enter(session, Scope(client=whole.run.client_id))
         if not await progress.done(session, whole.run, number, rows):
             raise Stopped
         crashpoints.reach("part-written")
         return batch.concerned(rows) if order.commit else set()
 
-    async def _lines(self, session: AsyncSession, whole: Whole, number: int) -> list[Row]:
-        part = await progress.raw(session, whole.run, number)
+    async def _carry(self, session: AsyncSession, whole: Whole, read: Sequence[Row]) -> list[Row]:
         await enter(session, whole.order.caller.scope)
-        return await batch.carry_out(session, whole.order, map(lines.read, part), whole)
+        return await batch.carry_out(session, whole.order, read, whole)
 
     async def _tell(self, session: AsyncSession, whole: Whole, concerned: set[UUID]) -> None:
         caller = whole.order.caller
@@ -211,7 +245,7 @@ async def work(worker: Worker, *, once: bool = False) -> None:
     while True:
         try:
             busy = await worker.look()
-        except (DBAPIError, PoolTimeoutError, OSError) as exc:
+        except TROUBLE as exc:
             if once:
                 raise
             log.warning("imports wait for the database: %s", type(exc).__name__)

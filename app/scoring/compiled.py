@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import lcm
+from operator import getitem, mul
 from typing import Any
 
 from app.scoring.figure import Figure, Withheld
@@ -50,6 +51,11 @@ class Scored:
     receipt_sha256: bytes
 
 
+_Frame = tuple[int | Withheld, int, int]
+"""Of a section: weight x score is ``points`` over the first, or why there is none; how many are
+answered, and how many applicable."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A section, as points and items in place make it."""
@@ -58,8 +64,7 @@ class _Part:
     before: bytes
     after: bytes
     points: int
-    unit: int | Withheld
-    """Weight x score is ``points / unit``, or why there is none."""
+    frame: _Frame
 
 
 class _Pattern:
@@ -82,7 +87,20 @@ class _Whole:
     text: bytes
 
 
-_Sums = tuple[list[_Part], list[bytes]]
+class _Sum:
+    """What sections of these frames come to together, by their points and what is in place."""
+
+    def __init__(self, frames: Sequence[_Frame]) -> None:
+        units = [unit for unit, _, _ in frames]
+        common = lcm(*[unit for unit in units if type(unit) is int])
+        self.factors = [common // unit if type(unit) is int else 0 for unit in units]
+        self.answered = sum(answered for _, answered, _ in frames)
+        self.applicable = sum(applicable for _, _, applicable in frames)
+        self.overall: dict[int, _Whole] = {}
+        self.in_place: dict[int, _Whole] = {}
+
+
+_Found = tuple[list[_Part], list[bytes]]
 """The sections of a submission, and of each the texts of its items."""
 
 
@@ -103,9 +121,7 @@ class Scorer:
         unsealed = make_receipt(form, {})
         del unsealed["sha256"]
         self._frame = _cut(unsealed, "in_place", "overall", "sections")
-        self._factors: dict[tuple[int | Withheld, ...], Sequence[int]] = {}
-        self._overall: dict[tuple[object, ...], _Whole] = {}
-        self._in_place: dict[tuple[int, int, int], _Whole] = {}
+        self._sums: dict[tuple[_Frame, ...], _Sum] = {}
 
     def score(self, answers: Row) -> Scored:
         """The scores of `answers`, which has a place for each item of the form.
@@ -124,44 +140,38 @@ class Scorer:
         pieces[-1] = pieces[-1][:-1]  # no comma after the last
         return Scored(scored, sha256(b"".join([*pieces, b"]", after])).digest())
 
-    def _all_levels(self, answers: Row) -> _Sums:
+    def _all_levels(self, answers: Row) -> _Found:
         """Where all answers are levels that were met before.
 
         Raises:
             KeyError: they are not.
         """
-        texts = [known[answer] for known, answer in zip(self._texts, answers, strict=True)]
-        worths = [known[answer] for known, answer in zip(self._worths, answers, strict=True)]
+        texts = [*map(getitem, self._texts, answers)]
+        worths = [*map(getitem, self._worths, answers)]
         return (
             [parts[sum(worths[start:end])] for parts, start, end in self._full],
             [b",".join(texts[start:end]) for _, start, end in self._full],
         )
 
-    def _by_section(self, answers: Row) -> _Sums:
+    def _by_section(self, answers: Row) -> _Found:
         found = [section.part(answers[start:end]) for section, start, end in self._places]
         return [part for part, _ in found], [text for _, text in found]
 
     def _whole(self, parts: Sequence[_Part]) -> tuple[bytes, bytes, Score]:
+        frame = tuple([part.frame for part in parts])
+        sums = self._sums.get(frame) or _keep(self._sums, frame, _Sum(frame))
+        total = sum(map(mul, [part.points for part in parts], sums.factors))
         results = tuple([part.result for part in parts])
-        units = tuple([part.unit for part in parts])
-        factors = self._factors.get(units)
-        if factors is None:
-            common = lcm(*[unit for unit in units if type(unit) is int])
-            factors = [common // unit if type(unit) is int else 0 for unit in units]
-            _keep(self._factors, units, factors)
-        total = sum([part.points * factor for part, factor in zip(parts, factors, strict=True)])
         placed = sum([one.in_place for one in results])
-        answered = sum([one.answered for one in results])
-        applicable = sum([one.applicable for one in results])
-        overall = self._overall.get((units, total))
-        in_place = self._in_place.get((placed, answered, applicable))
+        overall = sums.overall.get(total)
+        in_place = sums.in_place.get(placed)
         if overall is None or in_place is None:
             made = of_sections(self._rule, results)
             overall = _Whole(made.overall, canonical(overall_receipt(made)))
             in_place = _Whole(made.in_place, canonical(in_place_receipt(made)))
-            _keep(self._overall, (units, total), overall)
-            _keep(self._in_place, (placed, answered, applicable), in_place)
-        scored = Score(results, overall.figure, in_place.figure, answered, applicable)
+            _keep(sums.overall, total, overall)
+            _keep(sums.in_place, placed, in_place)
+        scored = Score(results, overall.figure, in_place.figure, sums.answered, sums.applicable)
         return overall.text, in_place.text, scored
 
 
@@ -219,12 +229,13 @@ class _SectionScorer:
         receipt = section_receipt(self._form, self._section, named, result)
         before, after = _cut(receipt, "items")
         texts = (before + b"[", b"]" + after + b",")
+        counts = result.answered, result.applicable
         if result.withheld is not None:
-            return _Part(result, *texts, 0, result.withheld)
+            return _Part(result, *texts, 0, (result.withheld, *counts))
         # Weight x score, over a denominator that all answers of this pattern share.
         points = 100 * result.points * self._section.unit * result.weight.numerator
         unit = result.possible * self._section.unit * result.weight.denominator
-        return _Part(result, *texts, int(points), int(unit))
+        return _Part(result, *texts, int(points), (int(unit), *counts))
 
     def _named(self, answers: Row) -> dict[str, Answer]:
         return {

@@ -122,15 +122,15 @@ class Form:
     sections: tuple[Section, ...]
     rule: Rule
     items: dict[str, Item] = field(init=False, repr=False, compare=False)
-    common: tuple[int, int] = field(init=False, repr=False, compare=False)
-    """The levels that all items have."""
+    common: frozenset[int | None] = field(init=False, repr=False, compare=False)
+    """What may be said of any item: the levels that all have, and nothing."""
 
     def __post_init__(self) -> None:
         every = list(chain.from_iterable(section.items for section in self.sections))
         object.__setattr__(self, "items", {item.code: item for item in every})
         lowest = max((one.minimum for one in every), default=0)
         highest = min((one.maximum for one in every), default=0)
-        object.__setattr__(self, "common", (lowest, highest))
+        object.__setattr__(self, "common", frozenset([None, *range(lowest, highest + 1)]))
         if len(every) > MAX_ITEMS:
             raise ValueError(f"Form: {len(every)} items, at most {MAX_ITEMS}")
         if len(self.items) < len(every):
