@@ -36,6 +36,7 @@ from app.organizations import service as organizations
 from app.organizations.service import Way
 from app.problems import Invalid, Problem, error
 from app.r4.names import Names
+from app.validation import shown
 
 WAY = Way(Permission.SUBMISSIONS_WRITE, agreed=True)
 
@@ -151,7 +152,7 @@ async def read(session: AsyncSession, order: Order, lines: Iterable[Line]) -> li
     rows = [Row.of(line) for line in lines]
     await _find_organizations(session, order, rows)
     instruments: dict[Wanted | None, Published | None] = {}
-    for row in good(rows):
+    for row in rows:
         given = _body(row, order)
         wanted = intake.wanted(given)
         if wanted not in instruments:
@@ -163,47 +164,64 @@ async def read(session: AsyncSession, order: Order, lines: Iterable[Line]) -> li
 async def _find_organizations(session: AsyncSession, order: Order, rows: Sequence[Row]) -> None:
     """Each line's organization: the one that it names, or the caller's own."""
     own = order.caller.organization_id
-    for row in good(rows):
-        if row.organization is None and own is None:
-            row.errors.append(error("/organization", "required", "Say whose it is"))
-    said = {row.organization or str(own) for row in good(rows)}
-    found = await organizations.find_many(session, order.caller, said, WAY, now=order.now)
-    for row in good(rows):
-        one = found[row.organization or str(own)]
+    named: dict[int, str] = {}
+    for row in rows:
+        said = row.line.given.get("organization") if isinstance(row.line.given, dict) else None
+        if said is not None and row.organization is None:
+            wrong = error("/organization", "string-type", "Name it by a text", received=shown(said))
+            row.errors += row.line.placed([wrong])
+        elif said is not None or own is not None:
+            named[row.line.number] = str(own) if row.organization is None else row.organization
+        elif not row.line.errors:
+            wrong = error("/organization", "required", "Say whose it is")
+            row.errors += row.line.placed([wrong])
+    found = await organizations.find_many(
+        session, order.caller, {*named.values()}, WAY, now=order.now
+    )
+    for row in rows:
+        if (name := named.get(row.line.number)) is None:
+            continue
+        one = found[name]
         if isinstance(one, UUID):
             row.organization_id = one
         else:
             wrong = error("/organization", one.slug, one.detail, received=row.organization)
-            row.errors.append(wrong)
+            row.errors += row.line.placed([wrong])
 
 
 def _read_all(
     order: Order, rows: Sequence[Row], instruments: Mapping[Wanted | None, Published | None]
 ) -> None:
     for row in rows:
-        if row.organization_id is None:
+        if row.line.errors:
             continue
-        given = _body(row, order)
-        sender = Push(
-            organization_id=row.organization_id,
-            client_id=order.caller.client_id,
-            idempotency_key=None,
-            pepper=order.pepper,
-            now=order.now,
-            own_only=order.caller.kind is not Kind.ORGANIZATION,
-        )
+        given, wrong = _body(row, order), []
         try:
-            row.incoming = push.read(sender, given, instruments[intake.wanted(given)])
-            row.warnings = [*warnings_of(row.incoming)]
+            checked = push.check(given, instruments[intake.wanted(given)], order.now)
         except Invalid as invalid:
-            some = invalid.errors[:LISTED_OF_LINE]
-            row.errors += some if row.line.placed is None else row.line.placed(some)
+            wrong += invalid.errors[:LISTED_OF_LINE]
+        else:
+            if row.organization_id is not None:
+                row.incoming = push.named(_sender(order, row.organization_id), checked)
+                row.warnings = row.line.placed(warnings_of(row.incoming))
         if isinstance(given, dict) and "supersedes" in given:
             detail = "In an import, external_id says what is replaced"
-            row.errors.append(error("/supersedes", "unknown-field", detail))
+            wrong.append(error("/supersedes", "unknown-field", detail))
         if row.external_id is None:
             detail = "Say which record of yours it is, so that nothing is counted twice"
-            row.errors.append(error("/external_id", "required", detail))
+            wrong.append(error("/external_id", "required", detail))
+        row.errors += row.line.placed(wrong)
+
+
+def _sender(order: Order, organization_id: UUID) -> Push:
+    return Push(
+        organization_id=organization_id,
+        client_id=order.caller.client_id,
+        idempotency_key=None,
+        pepper=order.pepper,
+        now=order.now,
+        own_only=order.caller.kind is not Kind.ORGANIZATION,
+    )
 
 
 def _body(row: Row, order: Order) -> object:

@@ -34,7 +34,7 @@ class Line:
     given: object
     errors: Sequence[dict[str, object]] = ()
     """With any, the line is wrong whatever else it says."""
-    placed: Callable[[Sequence[dict[str, object]]], list[dict[str, object]]] | None = None
+    placed: Callable[[Iterable[dict[str, object]]], list[dict[str, object]]] = list
     """Puts errors of what it says where that stands in what came."""
 
 
@@ -69,11 +69,11 @@ def of_ndjson(file: BinaryIO) -> Iterator[Record]:
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Of each line as much as is read of one, and how long it is."""
-    while start := file.readline(MAX_LINE + 1):
-        length, rest = len(start.strip()), start
+    """Of each line as much as is read of one, and how long it is with its spaces."""
+    while start := file.readline(MAX_LINE + 2):
+        length, rest = len(start.rstrip(b"\r\n")), start
         while not rest.endswith(b"\n") and (rest := file.readline(MAX_LINE)):
-            length += len(rest.rstrip())
+            length += len(rest.rstrip(b"\r\n"))
         yield start, length
 
 
@@ -98,7 +98,7 @@ def in_parts(records: Iterable[Record], most: int) -> Iterator[list[Record]]:
 def pack(part: Iterable[Record]) -> bytes:
     """Lines as one text; ``unpack`` makes them of it again."""
     return b"\n".join(
-        b"%d !%b" % (one.number, orjson.dumps([*one.errors]))
+        b"!%d %b" % (one.number, orjson.dumps([*one.errors]))
         if one.errors
         else b"%d %b" % (one.number, one.text)
         for one in part
@@ -109,7 +109,7 @@ def unpack(packed: bytes) -> Iterator[Record]:
     """What ``pack`` packed."""
     for one in packed.split(b"\n"):
         number, _, text = one.partition(b" ")
-        if text.startswith(b"!"):
-            yield Record(int(number), b"", orjson.loads(text[1:]))
+        if number.startswith(b"!"):
+            yield Record(int(number[1:]), b"", orjson.loads(text))
         else:
             yield Record(int(number), text)

@@ -109,11 +109,11 @@ def mark(
         clashing = [one for one in (verdicts.clash(number), beyond.get(number)) if one is not None]
         if clashing:
             detail = f"Line {min(clashing)} is about the same submission, and says otherwise"
-            row.errors.append(error("/external_id", "repeated", detail))
+            row.errors += row.line.placed([error("/external_id", "repeated", detail)])
             continue
         row.repeats = verdicts.repeats(number)
         if row.repeats is None:
-            row.warnings += alike(number, answers)
+            row.warnings += row.line.placed(alike(number, answers))
 
 
 def wrong_units(rows: Sequence[Row], atomicity: Atomicity) -> set[Unit]:

@@ -33,13 +33,13 @@ def warnings_of(one: Incoming) -> Iterator[dict[str, object]]:
 
 def answers_mark(given: Mapping[str, object]) -> Hashable | None:
     """By which lines with the very same answers find each other; None where that says nothing."""
-    answers = given.get("answers")
-    if not isinstance(answers, dict) or len(answers) < VERY_MANY:
+    answers, period = given.get("answers"), given.get("period")
+    if not isinstance(answers, dict) or len(answers) < VERY_MANY or not isinstance(period, str):
         return None
     values = [*answers.values()]
     if {*map(type, values)} - {int, str} or len({*values}) == 1:
         return None
-    return given.get("period"), frozenset(answers.items())
+    return period, frozenset(answers.items())
 
 
 def alike(line: int, verdicts: Verdicts) -> Iterator[dict[str, object]]:

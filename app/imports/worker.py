@@ -14,7 +14,7 @@ from functools import partial
 from uuid import UUID
 
 from sqlalchemy import func
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
@@ -44,6 +44,9 @@ ATTEMPTS = 20
 
 PAUSE_SECONDS = 0.5
 
+TROUBLE = (DBAPIError, PoolTimeoutError, OSError)
+"""What the database may have; what it refuses to keep is the import's own."""
+
 
 class Stopped(Exception):  # noqa: N818 - the end of the work, and no error
     """The import was cancelled, or somebody else carries it out."""
@@ -66,12 +69,17 @@ class Worker:
                 col(ImportRun.status).in_(progress.UNFINISHED), col(ImportRun.parts) > 0
             )
             found = (await session.exec(waiting.order_by(col(ImportRun.id)))).all()
-        count = 0
+        count, trouble = 0, None
         for client_id, import_id in found:
-            async with self._held(import_id) as is_mine:
-                if is_mine:
-                    await self._carry_out(client_id, import_id)
-                    count += 1
+            try:
+                async with self._held(import_id) as is_mine:
+                    if is_mine:
+                        await self._carry_out(client_id, import_id)
+                        count += 1
+            except TROUBLE as exc:
+                trouble = exc  # with this one, maybe: it holds up no other
+        if trouble is not None:
+            raise trouble
         return count
 
     @asynccontextmanager
@@ -94,9 +102,9 @@ class Worker:
             return
         except Problem as problem:
             await self._fail(client_id, import_id, problem)
-        except (DBAPIError, PoolTimeoutError, OSError):
-            raise  # the database's trouble, not the import's
-        except Exception:
+        except Exception as exc:
+            if isinstance(exc, TROUBLE) and not isinstance(exc, DataError | IntegrityError):
+                raise  # the database's trouble, not the import's
             log.exception("import %s", import_id)
             await self._fail(client_id, import_id, InternalError("It cannot be carried out"))
 
@@ -211,7 +219,7 @@ async def work(worker: Worker, *, once: bool = False) -> None:
     while True:
         try:
             busy = await worker.look()
-        except (DBAPIError, PoolTimeoutError, OSError) as exc:
+        except TROUBLE as exc:
             if once:
                 raise
             log.warning("imports wait for the database: %s", type(exc).__name__)

@@ -71,10 +71,12 @@ async def find_all(
 ) -> dict[str, Signed | Problem]:
     """By reference, which of the caller's organizations it is, or that it is none or several."""
     ids = {reference: parse_id(reference) for reference in references}
-    parts = [reference.partition(":") for reference in references]
+    # The database cannot even be asked for NUL.
+    names = [reference for reference in references if "\0" not in reference]
+    parts = [name.partition(":") for name in names]
     identifiers = [{system: value} for system, _, value in parts if value]
     named = or_(
-        col(Organization.external_id) == any_(literal([*references], ARRAY(Text))),
+        col(Organization.external_id) == any_(literal(names, ARRAY(Text))),
         col(Organization.id) == any_(literal([one for one in ids.values() if one], ARRAY(Uuid))),
         col(Organization.identifiers).op("@>")(any_(literal(identifiers, ARRAY(JSONB)))),
     )

@@ -102,7 +102,12 @@ class _Reader:
         self.response = response
         self.definition = definition
         self.errors = errors
-        self.places = {"/version": "/questionnaire", "/instrument": "/questionnaire"}
+        self.places = {
+            "/version": "/questionnaire",
+            "/instrument": "/questionnaire",
+            "/external_id": "/identifier",
+            "/organization": "/author" if response.subject is None else "/subject",
+        }
         self.given: dict[str, Any] = {}
 
     def wrong(
