@@ -152,10 +152,12 @@ async def _find_organizations(session: AsyncSession, order: Order, rows: Sequenc
         session, order.caller, {*named.values()}, WAY, now=order.now
     )
     for row in rows:
-        one = found.get(named.get(row.line.number, ""))
+        if (name := named.get(row.line.number)) is None:
+            continue
+        one = found[name]
         if isinstance(one, UUID):
             row.organization_id = one
-        elif one is not None:
+        else:
             wrong = error("/organization", one.slug, one.detail, received=row.organization)
             row.errors += row.line.placed([wrong])
 

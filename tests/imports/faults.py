@@ -1,5 +1,6 @@
 """Lines that are wrong, each in a way of its own, and what has to be said of it."""
 
+import json
 from typing import Any
 
 from tests.imports.asking import line
@@ -28,6 +29,20 @@ FAULTS: dict[str, tuple[Any, set[tuple[str, str]]]] = {
         {("/answers/A1", "not-applicable-not-allowed")},
     ),
     "another hospital": (line("x", organization="H-none"), {("/organization", "not-found")}),
+    "a hospital that is no text": (line("x", organization=[5]), {("/organization", "string-type")}),
+    "a hospital without a name": (line("x", organization=""), {("/organization", "not-found")}),
+    "a hospital named by NUL": (line("x", organization="H\0"), {("/organization", "not-found")}),
+    "one that has it as an identifier": (
+        line("x", organization="cms:\0"),
+        {("/organization", "not-found")},
+    ),
+    "a period that is a list": (
+        line("x", period=["2025"], answers={f"A{n}": n % 5 for n in range(1, 21)}),
+        {("/period", "string-type")},
+    ),
+    "a mark of ours": ('!{"external_id": "x"}', {("", "malformed-json")}),
+    "our own words": ('![{"code": "x"}]', {("", "malformed-json")}),
+    "many spaces": (" " * 300_000 + json.dumps(line("x")), {("", "line-too-long")}),
     "an id to replace": (
         line("x", supersedes="01980000-0000-7000-8000-000000000000"),
         {("/supersedes", "unknown-field")},

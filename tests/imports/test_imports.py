@@ -139,6 +139,11 @@ def test_a_network_pushes_for_its_own_and_it_is_on_their_trails(service: Service
         {("/organization", "required")},
         {("/organization", "not-found")},
     ]
+    both = line("y", answers={"A1": 9})
+    for whose in ({}, {"organization": "H-missing"}, {"organization": stranger.id}):
+        [wrong] = report(push(client, [both | whose], "validate"))
+        assert ("/answers/A1", "level-out-of-range") in codes(wrong)
+        assert len(wrong["problems"]) == 2
     foreign, missing = told[4]["problems"][0], told[6]["problems"][0]
     assert {**foreign, "received": None} == {**missing, "received": None}
     for one in mine:

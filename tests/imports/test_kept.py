@@ -12,6 +12,7 @@ import pytest
 from tests.assessments.asking import refused, standing
 from tests.conftest import Organization, Service
 from tests.imports.asking import Line, codes, line, push, report, some
+from tests.imports.faults import FAULTS
 from tests.imports.stepwise import PART, begun, carried_out, carry_out, lines_of
 
 
@@ -54,6 +55,18 @@ def test_part_by_part_it_comes_to_what_it_comes_to_at_once(
     assert carried_out(stepwise, later.client, done) == expected
     assert kept(stepwise, later) == kept(service, at_once)
     assert ("accepted" in {one["status"] for one in expected}) is (atomicity == "row")
+
+
+def test_wrong_lines_are_told_later_what_they_are_told_at_once(
+    service: Service, stepwise: Service
+) -> None:
+    lines = [one for fault, _ in FAULTS.values() for one in (fault, line(uuid.uuid4().hex))]
+    at_once, later = service.organization(), stepwise.organization()
+
+    told = carried_out(stepwise, later.client, push(later.client, lines))
+
+    assert told == report(push(at_once.client, lines))
+    assert standing(stepwise, later.id) == len(FAULTS)
 
 
 @pytest.mark.parametrize("seed", range(3))

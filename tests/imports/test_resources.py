@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.access.models import Kind
 from tests.assessments.asking import refused, standing
 from tests.conftest import Organization, Service
 from tests.fhir.asking import answer, filled
@@ -61,13 +62,34 @@ def test_lines_and_entries_come_to_the_same_at_once_or_later(
     assert [codes(one) for one in told[PART + 1 : PART + 4]] == [
         {("/item/0/item/0/answer/0/valueCoding/code", "answer-unknown")},
         {("/status", "not-one-of")},
-        {("/external_id", "required")},
+        {("/identifier", "required")},
     ]
-    assert codes(told[1]) == codes(told[PART + 4]) == {("/external_id", "repeated")}
+    assert codes(told[1]) == codes(told[PART + 4]) == {("/identifier/value", "repeated")}
     assert standing(service, here.id) == PART
     assert report(send(too, as_bundle(given), JSON)) == told
     reply = send(later, as_bundle(given), JSON)
     assert carried_out(stepwise, later.client, reply) == told
+
+
+def test_what_is_wrong_in_a_resource_holds_up_its_hospital(service: Service) -> None:
+    network = service.network()
+    here, there = (service.organization(network=network["id"]) for _ in range(2))
+    client = service.as_(service.key(Kind.NETWORK, network["id"]))
+    given = [
+        filled(identifier={"value": f"r-{n}"}, subject={"reference": f"Organization/{one.id}"})
+        for n, one in enumerate([here, here, there])
+    ]
+    given[1]["item"][0]["item"][0] = answer("A1", 9)
+    given.append(filled(identifier={"value": "r-4"}, subject=None))
+
+    reply = push(
+        client, as_ndjson(given), headers={"Content-Type": NDJSON}, atomicity="organization"
+    )
+
+    told = report(reply)
+    assert [one["status"] for one in told] == ["rejected", "rejected", "accepted", "rejected"]
+    assert codes(told[0]) == {("", "not-alone")}
+    assert codes(told[3]) == {("/author", "required")}
 
 
 @pytest.mark.parametrize(
