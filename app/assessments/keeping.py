@@ -80,9 +80,7 @@ def _in_line(row: Submission | SubmissionRow) -> tuple[UUID, str]:
 def _stored(one: New) -> Stored:
     """A submission with the row that it becomes."""
     push, given, names = one.incoming.push, one.incoming.given, one.incoming.names
-    instrument, answers = one.incoming.instrument, one.incoming.answers
-    by_item = [*map(answers.get, instrument.form.items)]
-    scored = instrument.scorer.score(by_item)
+    by_item, scored = one.incoming.by_item, one.incoming.scored
     row = SubmissionRow(
         organization_id=push.organization_id,
         id=new_id(),
@@ -104,4 +102,4 @@ def _stored(one: New) -> Stored:
         supersedes_id=one.before.id if one.before else None,
         submitted_at=push.now,
     )
-    return Stored(row, one.assessment, instrument, known=(by_item, scored.score))
+    return Stored(row, one.assessment, one.incoming.instrument, known=(by_item, scored.score))
