@@ -5,19 +5,20 @@ Parameters are texts. psycopg forgets all that is prepared when it rolls back, s
 here is for as long as a connection is had.
 """
 
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
 from psycopg import AsyncConnection, generators
-from psycopg.abc import PQGen
 from psycopg.adapt import Transformer
 from psycopg.errors import Error, error_from_result
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
+
+from app.pipeline import Answers
 
 Row = tuple[Any, ...]
 Driver = AsyncConnection[Row]
@@ -33,6 +34,11 @@ class Line:
     driver: Driver
     uses: Counter[str] = field(default_factory=Counter)
     prepared: dict[str, bytes] = field(default_factory=dict)
+    reader: Any = field(init=False)
+    """psycopg's, which knows how to read what it read before."""
+
+    def __post_init__(self) -> None:
+        self.reader = Transformer(self.driver)
 
     async def leave(self) -> None:
         """Roll back what is not committed, and forget what was prepared."""
@@ -72,9 +78,12 @@ class Sent:
             await self.exchange.flush()
         if self.result is None:
             raise AssertionError("sent and not answered")
-        transformer = Transformer(self.connection)
-        transformer.set_pgresult(self.result)
-        return transformer.load_rows(0, self.result.ntuples, tuple)
+        if not self.result.ntuples:
+            return []
+        reader = self.exchange.line.reader
+        reader.set_pgresult(self.result)
+        rows: list[Row] = reader.load_rows(0, self.result.ntuples, tuple)
+        return rows
 
 
 class Exchange:
@@ -83,8 +92,10 @@ class Exchange:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.pgconn = line.driver.pgconn
-        self._commands: deque[Callable[[], None]] = deque()
         self._sent: list[Sent] = []
+        self._out = 0
+        """How many of these are on their way already, in how many goes."""
+        self._goes = 0
 
     async def __aenter__(self) -> Self:
         self.pgconn.enter_pipeline_mode()
@@ -98,6 +109,8 @@ class Exchange:
             if exc is None:
                 await self.commit()
         finally:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # its answers are nobody's
             if not self.line.driver.closed:
                 self.pgconn.exit_pipeline_mode()
 
@@ -114,48 +127,48 @@ class Exchange:
         sent, line = Sent(self, statement), self.line
         values = [None if one is None else str(one).encode() for one in parameters]
         name = line.prepared.get(statement)
-        if name is not None:
-            self._add(sent, self.pgconn.send_query_prepared, name, values)
-            return sent
-        line.uses[statement] += 1
-        if line.uses[statement] > ONCE:
-            making = Sent(self, statement)
-            making.name = b"line_%d" % line.uses.total()
-            self._add(making, self.pgconn.send_prepare, making.name, _numbered(statement))
-        self._add(sent, self.pgconn.send_query_params, _numbered(statement), values)
+        if name is None:
+            line.uses[statement] += 1
+            if line.uses[statement] > ONCE:
+                sent.name = name = b"line_%d" % line.uses.total()
+                self.pgconn.send_prepare(name, _numbered(statement))
+                self._sent.append(sent)
+                sent = Sent(self, statement)
+        if name is None:
+            self.pgconn.send_query_params(_numbered(statement), values)
+        else:
+            self.pgconn.send_query_prepared(name, values)
+        self._sent.append(sent)
         return sent
 
     def _say(self, word: bytes) -> Self:
-        self._add(Sent(self), self.pgconn.send_query_params, word, None)
+        self.pgconn.send_query_params(word, None)
+        self._sent.append(Sent(self))
         return self
 
-    def _add(self, sent: Sent, command: Callable[..., None], *arguments: object) -> None:
-        self._sent.append(sent)
-        self._commands.append(partial(command, *arguments))
+    def go(self) -> None:
+        """Let what was sent go out; it is carried out while we do something else."""
+        if len(self._sent) > self._out:
+            self.pgconn.pipeline_sync()
+            self._out = len(self._sent)
+            self._goes += 1
 
     async def flush(self) -> None:
-        """Send what is to go out, and wait for all of it.
+        """Have what is to go out carried out, and wait for all of it.
 
         Raises:
             psycopg.Error: of the first that failed; nothing after it was carried out.
         """
-        sent, self._sent = self._sent, []
-        self._commands.append(self.pgconn.pipeline_sync)
-        answers = await self.line.driver.wait(_answers(self.pgconn, self._commands))
-        for one, results in zip(sent, answers, strict=True):
-            one.result = results[0]
-            if one.result.status == ExecStatus.FATAL_ERROR:
-                raise error_from_result(one.result)
+        self.go()
+        sent, goes = self._sent, self._goes
+        self._sent, self._out, self._goes = [], 0, 0
+        answers = await Answers(self.pgconn, goes).wait()
+        for one, result in zip(sent, answers, strict=True):
+            one.result = result
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise error_from_result(result)
             if one.name:
                 self.line.prepared[one.statement] = one.name
-
-
-def _answers(pgconn: PGconn, commands: deque[Callable[[], None]]) -> PQGen[list[list[PGresult]]]:
-    answers: list[list[PGresult]]
-    answers = yield from generators.pipeline_communicate(pgconn, commands)
-    while not answers or answers[-1][0].status != ExecStatus.PIPELINE_SYNC:
-        answers.append((yield from generators.fetch_many(pgconn)))
-    return answers[:-1]
 
 
 @cache

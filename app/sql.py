@@ -16,15 +16,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.exchange import Driver, Exchange, Line, Row, Sent
+from app import exchange
+from app.exchange import Driver, Exchange, Line, Row
 
 Session = AsyncSession | Exchange
 """A transaction: one of SQLAlchemy's, or the driver's own where not even that is wanted."""
 
+Sent = AsyncCursor[Row] | exchange.Sent
+"""A statement that was sent."""
+
 
 async def send(
     session: Session, statement: LiteralString, parameters: Sequence[object] = ()
-) -> AsyncCursor[Row] | Sent:
+) -> Sent:
     """Send a statement; what goes wrong is told now, or when something is waited for.
 
     Raises:
@@ -39,7 +43,7 @@ async def send(
         raise _told_as_ever(exc, driver) from exc
 
 
-async def fetch(*sent: AsyncCursor[Row] | Sent) -> list[list[Row]]:
+async def fetch(*sent: Sent) -> list[list[Row]]:
     """The rows of statements that were sent.
 
     Raises:

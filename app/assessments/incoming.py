@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from app.assessments.names import Names, Place
@@ -25,15 +26,19 @@ class Push:
     """Whether it may repeat and replace only what the same client pushed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
-    """A body that is right in itself, whoever sends it; and its scores."""
+    """A body that is right in itself, whoever sends it."""
 
     instrument: Published
     given: SubmissionIn
     by_item: Sequence[Answer | None]
     """Answers in item order of the form."""
-    scored: Scored
+
+    @cached_property
+    def scored(self) -> Scored:
+        """What they come to."""
+        return self.instrument.scorer.score(self.by_item)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def read(push: Push, raw: object, instrument: Published | None) -> Incoming:
 
 
 def check(raw: object, instrument: Published | None, now: datetime) -> Checked:
-    """What a body says, whoever sends it, and what it scores.
+    """What a body says, whoever sends it.
 
     Raises:
         Invalid: with everything that is wrong with the body.
@@ -75,7 +75,7 @@ def check(raw: object, instrument: Published | None, now: datetime) -> Checked:
     if period_start(given.period) > now.date():
         wrong = error("/period", "in-the-future", "It has not begun", received=given.period)
         raise Invalid([wrong])
-    return Checked(instrument, given, by_item, instrument.scorer.score(by_item))
+    return Checked(instrument, given, by_item)
 
 
 def named(push: Push, checked: Checked) -> Incoming:

@@ -1,7 +1,9 @@
 """What incoming submissions find here: their rounds, and whatever goes by one of their names."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import LiteralString
+from uuid import UUID
 
 from app import sql
 from app.assessments.incoming import Incoming
@@ -56,16 +58,41 @@ BY_NAME: dict[str, LiteralString] = {
 """What goes by each kind of name; each is an index's to find."""
 
 
-async def find_rounds_and_related(
-    session: Session, incoming: Mapping[int, Incoming]
-) -> tuple[dict[Place, RoundRow], dict[int, list[SubmissionRow]]]:
-    """The rounds that are there, held open until this transaction ends, and the submissions.
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What there is."""
 
-    Returns:
-        Rounds by place; and by number, the submissions that each may repeat or replace.
-    """
+    rounds: Mapping[Place, RoundRow]
+    """Those that are there, held open until this transaction ends."""
+    submissions: Mapping[int, Sequence[SubmissionRow]]
+    """By number, those that each may repeat or replace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the database was asked of incoming submissions."""
+
+    numbers: Collection[int]
+    sent: Sequence[sql.Sent]
+
+    async def answer(self) -> Related:
+        """What it says."""
+        held, *found = await sql.fetch(*self.sent)
+        rounds = [RoundRow(*row) for row in held]
+        related: dict[int, dict[UUID, SubmissionRow]] = {number: {} for number in self.numbers}
+        for number, *values in (row for rows in found for row in rows):
+            row = SubmissionRow.of(values)
+            related[number][row.id] = row
+        return Related(
+            {(row.organization_id, row.instrument_version_id, row.period): row for row in rounds},
+            {number: [*some.values()] for number, some in related.items()},
+        )
+
+
+async def ask(session: Session, incoming: Mapping[int, Incoming]) -> Asked:
+    """Ask for the rounds of submissions, and for whatever goes by one of their names."""
     places = sql.json_of(_places({one.place for one in incoming.values()}))
-    asked = [await sql.send(session, HOLD, [places])]
+    sent = [await sql.send(session, HOLD, [places])]
     for kind, statement in BY_NAME.items():
         named = [
             {"number": number, "name": name, "client_id": one.push.client_id, **_place(one.place)}
@@ -73,17 +100,8 @@ async def find_rounds_and_related(
             if (name := _name(one, kind)) is not None
         ]
         if named:
-            asked.append(await sql.send(session, statement, [sql.json_of(named)]))
-    held, *found = await sql.fetch(*asked)
-    rounds = [RoundRow(*row) for row in held]
-    related: dict[int, dict[object, SubmissionRow]] = {number: {} for number in incoming}
-    for number, *values in (row for rows in found for row in rows):
-        row = SubmissionRow.of(values)
-        related[number][row.id] = row
-    return (
-        {(row.organization_id, row.instrument_version_id, row.period): row for row in rounds},
-        {number: [*some.values()] for number, some in related.items()},
-    )
+            sent.append(await sql.send(session, statement, [sql.json_of(named)]))
+    return Asked(incoming.keys(), sent)
 
 
 def _name(one: Incoming, kind: str) -> object:

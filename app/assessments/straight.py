@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,17 +19,17 @@ from app.access.callers import Caller, Known, Recent
 from app.access.models import Kind
 from app.access.permissions import Permission
 from app.api import LARGE
-from app.assessments import push, views
+from app.assessments import push
 from app.assessments.incoming import Checked, Push
 from app.assessments.names import retry_hash
-from app.assessments.submissions import Stored
+from app.assessments.replies import Reply
 from app.assessments.together import AloneError, Together, Waiting
 from app.db import transaction
 from app.jsonbody import read_line
 from app.limiting import Limiter
 from app.problems import Invalid, Problem, Unauthenticated
 from app.settings import Settings
-from app.trail import MAX_KEY, REPLAYED
+from app.trail import MAX_KEY
 from app.wire import Wire
 
 PATH = re.compile(r"/v1/organizations/([0-9A-Za-z_.:-]{1,64})/submissions")
@@ -149,7 +148,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return next_message
 
 
-async def _submit(scope: Scope, plain: _Plain, body: bytes) -> tuple[Message, Message] | None:
+async def _submit(scope: Scope, plain: _Plain, body: bytes) -> Reply | None:
     """The answer; None if the ordinary way is to find it."""
     desk: Desk = scope["app"].state.desk
     now = datetime.now(UTC)
@@ -166,10 +165,9 @@ async def _submit(scope: Scope, plain: _Plain, body: bytes) -> tuple[Message, Me
         now=now,
     )
     try:
-        stored = await desk.together.submit(Waiting(caller, plain.reference, sender, checked))
+        return await desk.together.submit(Waiting(caller, plain.reference, sender, checked))
     except AloneError:
         return None
-    return _answer(stored, sender)
 
 
 async def _caller(desk: Desk, presented: str, now: datetime) -> Caller | None:
@@ -217,21 +215,3 @@ def _checked(desk: Desk, body: bytes, now: datetime) -> Checked | Problem | None
         return push.check(raw, instrument, now)
     except Invalid as invalid:
         return invalid
-
-
-def _answer(stored: Stored, sender: Push) -> tuple[Message, Message]:
-    """A submission as the ordinary way answers it, written down at once."""
-    body = orjson.dumps(views.submission(stored), option=orjson.OPT_UTC_Z)
-    headers = [
-        (b"location", views.submission_href(stored.submission).encode()),
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    by_key = stored.repeats_key_of(sender)
-    if by_key:
-        headers.append((REPLAYED.lower().encode(), b"true"))
-    status = 200 if stored.replayed and not by_key else 201
-    return (
-        {"type": "http.response.start", "status": status, "headers": headers},
-        {"type": "http.response.body", "body": body},
-    )

@@ -13,7 +13,7 @@ from app.assessments.keeping import New
 from app.assessments.models import Mode
 from app.assessments.names import Place
 from app.assessments.periods import period_end
-from app.assessments.related import find_rounds_and_related
+from app.assessments.related import Asked, ask
 from app.assessments.rows import RoundRow, SubmissionRow
 from app.assessments.submissions import Stored
 from app.db import new_id
@@ -45,9 +45,15 @@ class Found:
 
 async def find(session: Session, incoming: Mapping[int, Incoming]) -> Found:
     """What there is; the transaction is in the tenant context of all their organizations."""
-    rounds, related = await find_rounds_and_related(session, incoming)
-    unopened = {one.place: _unopened(one) for one in incoming.values() if one.place not in rounds}
-    return Found(rounds | unopened, unopened.keys(), related)
+    return await found_for(incoming, await ask(session, incoming))
+
+
+async def found_for(incoming: Mapping[int, Incoming], asked: Asked) -> Found:
+    """The same, where it was asked for already."""
+    there = await asked.answer()
+    places = {one.place: one for one in incoming.values()}
+    unopened = {at: _unopened(one) for at, one in places.items() if at not in there.rounds}
+    return Found({**there.rounds, **unopened}, unopened.keys(), there.submissions)
 
 
 async def keep(session: Session, new: Mapping[int, New], found: Found) -> dict[int, Stored] | None:
@@ -71,17 +77,25 @@ async def take(session: Session, incoming: Sequence[Incoming]) -> list[Stored | 
     Raises:
         SubmissionEnded: another transaction ended just now what one of them replaces.
     """
-    outcomes: dict[int, Stored | Problem] = {}
-    waiting = dict(enumerate(incoming))
-    while waiting:
-        outcomes |= await _take(session, waiting)
-        waiting = {number: one for number, one in waiting.items() if number not in outcomes}
+    given = dict(enumerate(incoming))
+    outcomes = await take_found(session, given, await find(session, given))
     return [outcomes[number] for number in range(len(incoming))]
 
 
-async def _take(session: Session, incoming: Mapping[int, Incoming]) -> dict[int, Stored | Problem]:
+async def take_found(
+    session: Session, incoming: Mapping[int, Incoming], found: Found
+) -> dict[int, Stored | Problem]:
+    """The same, by number, where it is known what they have to do with."""
+    outcomes = await _take(session, incoming, found)
+    while waiting := {number: one for number, one in incoming.items() if number not in outcomes}:
+        outcomes |= await _take(session, waiting, await find(session, waiting))
+    return outcomes
+
+
+async def _take(
+    session: Session, incoming: Mapping[int, Incoming], found: Found
+) -> dict[int, Stored | Problem]:
     """Take in those that have nothing to do with one before them; the others get no outcome yet."""
-    found = await find(session, incoming)
     decided: dict[int, Stored | Problem | New] = {}
     seen: set[object] = set()
     for number, one in incoming.items():

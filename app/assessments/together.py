@@ -10,7 +10,7 @@ and each of these keys may see its own.
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -21,16 +21,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import crashpoints, sql
 from app.access.callers import Caller
-from app.assessments import push, views
-from app.assessments.incoming import Checked, Push
+from app.assessments import push, related, taking, views
+from app.assessments.incoming import Checked, Incoming, Push
+from app.assessments.replies import Reply, reply_to
 from app.assessments.submissions import Stored
-from app.assessments.taking import take
 from app.audit.chain import Signer
-from app.audit.service import Actor, Event, append_all
+from app.audit.service import Actor, Event, append_at, ask_places
 from app.db import Scope, enter
-from app.exchange import Line
+from app.exchange import Exchange, Line
 from app.organizations import service as organizations
-from app.organizations.references import Own, find_own
+from app.organizations.references import Own, ask_own, own_of
 from app.problems import Problem
 
 MOST = 64
@@ -63,11 +63,11 @@ class Waiting:
     reference: str
     sender: Push
     body: Checked | Problem
-    done: asyncio.Future[Stored] = field(
+    done: asyncio.Future[Reply] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
-    def come_to(self, outcome: Stored | Exception) -> None:
+    def come_to(self, outcome: Reply | Exception) -> None:
         """Tell whoever asked, who may be gone."""
         if self.done.done():
             return
@@ -76,10 +76,8 @@ class Waiting:
         else:
             self.done.set_result(outcome)
 
-    def event(self, stored: Stored) -> str | None:
-        """What the audit trail says of it; of a retry by its key, nothing."""
-        if stored.repeats_key_of(self.sender):
-            return None
+    def event(self, stored: Stored) -> str:
+        """What the audit trail says of it."""
         actor = Actor(self.caller.kind.value, self.caller.client_id, self.caller.key_id)
         status = 200 if stored.replayed else 201
         href = views.submission_href(stored.submission)
@@ -97,7 +95,7 @@ class Together:
         self._enough: asyncio.Event | None = None
         self._expected = 0
 
-    async def submit(self, one: Waiting) -> Stored:
+    async def submit(self, one: Waiting) -> Reply:
         """Take a submission in with those that come at the same moment.
 
         Raises:
@@ -171,51 +169,66 @@ class Together:
             one.come_to(outcome)
         return True
 
-    async def _transaction(self, line: Line, batch: Sequence[Waiting]) -> list[Stored | Problem]:
+    async def _transaction(self, line: Line, batch: Sequence[Waiting]) -> list[Reply | Problem]:
+        """What becomes of each; the database and we work at the same time where we can."""
         ids = sorted({one.sender.organization_id for one in batch})
+        incoming = _incoming(batch)
         async with sql.transaction(line) as session:
             await enter(session, Scope(organizations=tuple(ids)))
-            own = await find_own(session, ids)
-            outcomes: list[Stored | Problem | None]
-            outcomes = [_refusal(one, own.get(one.sender.organization_id)) for one in batch]
-            await self._take(session, batch, outcomes)
+            owned = await ask_own(session, ids)
+            asked = await related.ask(session, incoming)
+            session.go()
+            for one in incoming.values():
+                one.checked.scored  # noqa: B018 - worked out now
+            own = await own_of(owned)
+            outcomes: dict[int, Stored | Problem] = {}
+            for number, waiting in enumerate(batch):
+                refused = _refusal(waiting, own.get(waiting.sender.organization_id))
+                if refused is not None:
+                    outcomes[number] = refused
+                    incoming.pop(number, None)
+            found = await taking.found_for(incoming, asked)
+            outcomes |= await taking.take_found(session, incoming, found)
             crashpoints.reach("carried-out")
             await self._tell(session, batch, outcomes)
             crashpoints.reach("audited")
+            session.go()
+            replies = [_reply(one, outcomes[number]) for number, one in enumerate(batch)]
             crashpoints.reach("written")
         crashpoints.reach("committed")
-        return [one for one in outcomes if one is not None]
-
-    async def _take(
-        self,
-        session: sql.Session,
-        batch: Sequence[Waiting],
-        outcomes: list[Stored | Problem | None],
-    ) -> None:
-        numbers = [number for number, refused in enumerate(outcomes) if refused is None]
-        incoming = [
-            push.named(batch[number].sender, body)
-            for number in numbers
-            if isinstance(body := batch[number].body, Checked)
-        ]
-        if incoming:
-            for number, outcome in zip(numbers, await take(session, incoming), strict=True):
-                outcomes[number] = outcome
+        return replies
 
     async def _tell(
         self,
-        session: sql.Session,
+        session: Exchange,
         batch: Sequence[Waiting],
-        outcomes: Sequence[Stored | Problem | None],
+        outcomes: Mapping[int, Stored | Problem],
     ) -> None:
         """Last of all, as others wait for the trails from here on."""
-        events: dict[UUID, list[str]] = defaultdict(list)
-        for one, outcome in zip(batch, outcomes, strict=True):
-            event = one.event(outcome) if isinstance(outcome, Stored) else None
-            if event is not None:
-                events[one.sender.organization_id].append(event)
-        if events:
-            await append_all(session, events, signer=self._signer)
+        told: dict[UUID, list[tuple[Waiting, Stored]]] = defaultdict(list)
+        for number, one in enumerate(batch):
+            outcome = outcomes[number]
+            if isinstance(outcome, Stored) and not outcome.repeats_key_of(one.sender):
+                told[one.sender.organization_id].append((one, outcome))
+        if not told:
+            return
+        asked = await ask_places(session, {chain: len(of) for chain, of in told.items()})
+        session.go()
+        events = {chain: [one.event(stored) for one, stored in of] for chain, of in told.items()}
+        await append_at(session, asked, events, signer=self._signer)
+
+
+def _incoming(batch: Sequence[Waiting]) -> dict[int, Incoming]:
+    """By number, those that are right in themselves."""
+    return {
+        number: push.named(one.sender, one.body)
+        for number, one in enumerate(batch)
+        if isinstance(one.body, Checked)
+    }
+
+
+def _reply(one: Waiting, outcome: Stored | Problem) -> Reply | Problem:
+    return outcome if isinstance(outcome, Problem) else reply_to(one.sender, outcome)
 
 
 def _is_away(exc: Exception) -> bool:

@@ -116,17 +116,26 @@ async def append_all(
         bodies: by chain, what ``Event.body`` made of each, in their order.
         signer: the service's.
     """
+    places = await ask_places(session, {chain: len(added) for chain, added in bodies.items()})
+    await append_at(session, places, bodies, signer=signer)
+
+
+async def ask_places(session: sql.Session, many: Mapping[UUID, int]) -> sql.Sent:
+    """Ask for the next places in chains, as many as are wanted in each."""
     wanted = [
-        {
-            "chain_id": chain,
-            "many": len(bodies[chain]),
-            "genesis": genesis(chain),
-            "unsigned": UNSIGNED,
-        }
-        for chain in sorted(bodies)
+        {"chain_id": chain, "many": many[chain], "genesis": genesis(chain), "unsigned": UNSIGNED}
+        for chain in sorted(many)
     ]
+    return await sql.send(session, TAKE_PLACES, [sql.json_of(wanted)])
+
+
+async def append_at(
+    session: sql.Session, asked: sql.Sent, bodies: Mapping[UUID, Sequence[str]], *, signer: Signer
+) -> None:
+    """Add events in the places that were asked for; as ``append_all``."""
+    [places] = await sql.fetch(asked)
     events, heads = [], []
-    for chain, last, head in await sql.rows(session, TAKE_PLACES, [sql.json_of(wanted)]):
+    for chain, last, head in places:
         added = bodies[chain]
         row_hash = head
         for seq, body in enumerate(added, last - len(added) + 1):

@@ -58,6 +58,7 @@ def _check(order: Order, row: Row, body: object, instrument: Published | None) -
     wrong: list[dict[str, object]] = []
     try:
         row.checked = push.check(body, instrument, order.now)
+        row.checked.scored  # noqa: B018 - worked out now
         row.warnings = row.line.placed(warnings_of(row.checked))
     except Invalid as invalid:
         wrong += invalid.errors[:LISTED_OF_LINE]

@@ -127,9 +127,14 @@ OWN = """
 """
 
 
-async def find_own(session: sql.Session, ids: Collection[UUID]) -> dict[UUID, Own]:
-    """Organizations by id, whose own keys ask; the transaction is in the context of them all."""
-    found = await sql.rows(session, OWN, ["{" + ",".join(map(str, ids)) + "}"])
+async def ask_own(session: sql.Session, ids: Collection[UUID]) -> sql.Sent:
+    """Ask for organizations whose own keys ask; the transaction is in the context of them all."""
+    return await sql.send(session, OWN, ["{" + ",".join(map(str, ids)) + "}"])
+
+
+async def own_of(asked: sql.Sent) -> dict[UUID, Own]:
+    """Those that are there, by id."""
+    [found] = await sql.fetch(asked)
     return {row[0]: Own(*row) for row in found}
 
 

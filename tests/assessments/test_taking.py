@@ -12,7 +12,7 @@ import pytest
 from app.access.models import Kind
 from app.assessments import push
 from app.assessments.incoming import Push
-from app.assessments.related import find_rounds_and_related
+from app.assessments.related import ask
 from app.assessments.submissions import Stored
 from app.assessments.taking import take
 from app.db import Scope, transaction
@@ -177,8 +177,8 @@ def test_the_same_key_of_another_client_is_another_key(service: Service) -> None
         async with transaction(engine(service), Scope((UUID(organization.id),))) as session:
             me, body = given[1]
             one = push.read(me, body, await push.find_instrument(session, body))
-            _, found = await find_rounds_and_related(session, {0: one})
-            return {row.client_id for row in found[0]}
+            found = await (await ask(session, {0: one})).answer()
+            return {row.client_id for row in found.submissions[0]}
 
     assert run(service, partial(all_at_once, service, given)) == ["new", "new"]
     assert run(service, related) == {given[1][0].client_id}

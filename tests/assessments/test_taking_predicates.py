@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from app.assessments import push
-from app.assessments.related import find_rounds_and_related
+from app.assessments.related import ask
 from app.db import transaction
 from tests.assessments.asking import standing
 from tests.assessments.test_taking import engine, run, sender, some
@@ -40,10 +40,10 @@ async def found_by(service: Service, mine: Organization) -> tuple[set[str], set[
     async with transaction(engine(service)) as session:
         named = {**body, "period": "2025-H2", "external_id": "x"}
         one = push.read(me, named, await push.find_instrument(session, named))
-        rounds, related = await find_rounds_and_related(session, {0: one})
+        found = await (await ask(session, {0: one})).answer()
         return (
-            {str(row.organization_id) for row in rounds.values()},
-            {str(row.organization_id) for row in related[0]},
+            {str(row.organization_id) for row in found.rounds.values()},
+            {str(row.organization_id) for row in found.submissions[0]},
         )
 
 
