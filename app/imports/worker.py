@@ -43,6 +43,10 @@ ATTEMPTS = 20
 """At one part, when others write to the same submissions just now."""
 
 PAUSE_SECONDS = 0.5
+"""After which it is tried again."""
+
+LOOK_SECONDS = 0.2
+"""After which somebody who found nothing looks again."""
 
 TROUBLE = (DBAPIError, PoolTimeoutError, OSError)
 """What the database may have; what it refuses to keep is the import's own."""
@@ -249,8 +253,9 @@ async def work(worker: Worker, *, once: bool = False) -> None:
             if once:
                 raise
             log.warning("imports wait for the database: %s", type(exc).__name__)
-            busy = 0
+            await asyncio.sleep(PAUSE_SECONDS)
+            continue
         if not busy:
             if once:
                 return
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
