@@ -36,7 +36,7 @@ from app.validation import validation_error
 
 log = logging.getLogger("palanca")
 
-SAME_KEY = "uq_submission_organization_id_client_id_idempotency_key"
+SAME_KEY = "uq_submission_idempotency_key"
 SAME_IMPORT = "uq_import_run_client_id_retry_name"
 CONSTRAINTS: dict[str, str] = {
     "uq_network_external_id": "A network with that external_id is there already",

@@ -59,8 +59,9 @@ WHERE attname = 'organization_id' AND attnotnull AND {TABLES}
 """  # noqa: S608 - constants of this file
 KEYS_ACROSS_TENANTS = f"""
 SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-WHERE i.indisunique AND i.indrelid IN ({TENANT_TABLES}) AND a.attname <> 'organization_id'
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'organization_id'
+WHERE i.indisunique AND i.indrelid IN ({TENANT_TABLES})
+AND NOT a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
 UNION ALL
 SELECT relname FROM pg_class WHERE oid IN ({TENANT_TABLES})
 AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND indisprimary)
@@ -137,6 +138,10 @@ OTHER_FAULTS = {
     "a unique index": (
         "a key across tenants",
         "CREATE UNIQUE INDEX planted ON submission (external_id)",
+    ),
+    "a unique index that only carries the tenant": (
+        "a key across tenants",
+        "CREATE UNIQUE INDEX planted ON submission (external_id) INCLUDE (organization_id)",
     ),
     "a primary key of the id alone": (
         "a key across tenants",

@@ -85,26 +85,28 @@ class Submission(TenantTable, table=True):
             postgresql_where=text("supersedes_id IS NOT NULL"),
         ),
         Index(
-            "uq_submission_organization_id_client_id_idempotency_key",
-            "organization_id",
-            "client_id",
+            "uq_submission_idempotency_key",
             "idempotency_key",
+            "client_id",
+            "organization_id",
             unique=True,
             postgresql_where=text("idempotency_key IS NOT NULL"),
         ),
+        # The name comes first: what begins with the organization looks as good to a planner that
+        # has the policies' list of organizations before it, and is read from end to end.
         # One standing submission an external id, a respondent, and one consensus a team.
         Index(
             "uq_submission_external_id",
-            "organization_id",
             "external_id",
+            "organization_id",
             unique=True,
             postgresql_where=text(f"external_id IS NOT NULL AND {_STANDS}"),
         ),
         Index(
             "uq_submission_respondent",
-            "organization_id",
-            "assessment_id",
             "respondent_hash",
+            "assessment_id",
+            "organization_id",
             unique=True,
             postgresql_where=text(f"respondent_hash IS NOT NULL AND {_STANDS}"),
         ),

@@ -30,7 +30,8 @@ HOLD: LiteralString = f"""
 def _by(condition: LiteralString, *, of_round: bool = False) -> LiteralString:
     """The submissions that go by one kind of name: for each that is wanted, a look into an index.
 
-    Never a join of sets: that would be planned by guesses about how many there are.
+    Never a join of sets: that would be planned by guesses about how many there are. And no index
+    is to be found by organization or client alone, which may have a million (``=`` would).
     """
     joined: LiteralString = """
         JOIN assessment a ON a.organization_id = wanted.organization_id AND a.id = s.assessment_id
@@ -41,7 +42,7 @@ def _by(condition: LiteralString, *, of_round: bool = False) -> LiteralString:
           organization_id uuid, version_id uuid, period text, client_id uuid, name text)
         CROSS JOIN LATERAL (
           SELECT {SUBMISSION} FROM submission s {joined if of_round else ""}
-          WHERE s.organization_id = wanted.organization_id AND {condition}
+          WHERE s.organization_id IS NOT DISTINCT FROM wanted.organization_id AND {condition}
           OFFSET 0
         ) s
     """  # noqa: S608 - names of columns
@@ -53,7 +54,9 @@ BY_NAME: dict[str, LiteralString] = {
     "supersedes": _by(f"{STANDS} AND s.id = wanted.name::uuid"),
     "respondent": _by(f"{STANDS} AND s.respondent_hash = wanted.name::bytea", of_round=True),
     "consensus": _by(f"{STANDS} AND s.mode = 'consensus'", of_round=True),
-    "idempotency_key": _by("s.client_id = wanted.client_id AND s.idempotency_key = wanted.name"),
+    "idempotency_key": _by(
+        "s.idempotency_key = wanted.name AND s.client_id IS NOT DISTINCT FROM wanted.client_id"
+    ),
 }
 """What goes by each kind of name; each is an index's to find."""
 

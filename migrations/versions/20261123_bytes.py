@@ -1,4 +1,4 @@
-"""Answers take a byte each, and what most submissions lack takes no place in an index."""
+"""Answers take a byte each; indexes begin with names, and hold what has one only."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,40 @@ down_revision = "20261122_uploads"
 branch_labels = None
 depends_on = None
 
-SUPERSEDES = "uq_submission_organization_id_supersedes_id"
-KEY = "uq_submission_organization_id_client_id_idempotency_key"
+STANDS = "superseded_at IS NULL AND withdrawn_at IS NULL"
+BEFORE: dict[str, tuple[list[str], str | None]] = {
+    "uq_submission_organization_id_supersedes_id": (["organization_id", "supersedes_id"], None),
+    "uq_submission_organization_id_client_id_idempotency_key": (
+        ["organization_id", "client_id", "idempotency_key"],
+        None,
+    ),
+    "uq_submission_external_id": (
+        ["organization_id", "external_id"],
+        f"external_id IS NOT NULL AND {STANDS}",
+    ),
+    "uq_submission_respondent": (
+        ["organization_id", "assessment_id", "respondent_hash"],
+        f"respondent_hash IS NOT NULL AND {STANDS}",
+    ),
+}
+AFTER = {
+    "uq_submission_organization_id_supersedes_id": (
+        ["organization_id", "supersedes_id"],
+        "supersedes_id IS NOT NULL",
+    ),
+    "uq_submission_idempotency_key": (
+        ["idempotency_key", "client_id", "organization_id"],
+        "idempotency_key IS NOT NULL",
+    ),
+    "uq_submission_external_id": (
+        ["external_id", "organization_id"],
+        f"external_id IS NOT NULL AND {STANDS}",
+    ),
+    "uq_submission_respondent": (
+        ["respondent_hash", "assessment_id", "organization_id"],
+        f"respondent_hash IS NOT NULL AND {STANDS}",
+    ),
+}
 
 TO_BYTES = """
     CREATE FUNCTION pg_temp.to_bytes(smallint[]) RETURNS bytea LANGUAGE sql AS $$
@@ -39,22 +71,26 @@ def upgrade() -> None:
         "submission",
         "octet_length(answers) BETWEEN 1 AND 1000",
     )
-    for name, columns in _INDEXES.items():
-        op.drop_constraint(op.f(name), "submission", type_="unique")
-        op.create_index(
-            name,
-            "submission",
-            columns,
-            unique=True,
-            postgresql_where=sa.text(f"{columns[-1]} IS NOT NULL"),
-        )
+    for name, (_, condition) in BEFORE.items():
+        if condition is None:
+            op.drop_constraint(op.f(name), "submission", type_="unique")
+        else:
+            op.drop_index(name, table_name="submission")
+    for name, (columns, condition) in AFTER.items():
+        where = sa.text(condition)
+        op.create_index(name, "submission", columns, unique=True, postgresql_where=where)
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '4s'")
-    for name, columns in _INDEXES.items():
+    for name in AFTER:
         op.drop_index(name, table_name="submission")
-        op.create_unique_constraint(name, "submission", columns)
+    for name, (columns, condition) in BEFORE.items():
+        if condition is None:
+            op.create_unique_constraint(name, "submission", columns)
+        else:
+            where = sa.text(condition)
+            op.create_index(name, "submission", columns, unique=True, postgresql_where=where)
     op.drop_constraint(op.f("ck_submission_answers_counted"), "submission", type_="check")
     op.execute(TO_NUMBERS)
     op.execute(
@@ -63,9 +99,3 @@ def downgrade() -> None:
     op.create_check_constraint(
         op.f("ck_submission_answers_in_range"), "submission", "-2 <= ALL (answers)"
     )
-
-
-_INDEXES = {
-    SUPERSEDES: ["organization_id", "supersedes_id"],
-    KEY: ["organization_id", "client_id", "idempotency_key"],
-}

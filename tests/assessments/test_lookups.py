@@ -1,0 +1,91 @@
+"""By whatever name a submission is looked for, however many its organization has: an index."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from app.assessments import related
+from app.db import APP_ROLE
+from tests.conftest import Organization, Service
+
+MANY = 2_000
+
+COPIES = """
+    INSERT INTO submission (organization_id, id, assessment_id, client_id, mode, role, body_sha256,
+      answers, section_scores, receipt_sha256, submitted_at, respondent_hash, external_id,
+      idempotency_key)
+    SELECT organization_id, gen_random_uuid(), assessment_id, client_id, mode, role, body_sha256,
+      answers, section_scores, receipt_sha256, submitted_at, sha256(n::text::bytea), 'copy-' || n,
+      'key-' || n
+    FROM submission, generate_series(1, %s) AS n WHERE organization_id = %s
+"""
+
+
+@pytest.fixture
+def organization(service: Service) -> Organization:
+    """One that takes part."""
+    return service.organization()
+
+
+@pytest.fixture
+def large(service: Service, organization: Organization) -> Iterator[psycopg.Connection[Any]]:
+    """A superuser's session that sees an organization with many submissions."""
+    assert organization.submit(external_id="first").status_code == 201
+    with service.superuser() as database:
+        database.execute(COPIES, [MANY, organization.id])
+        yield database
+        database.rollback()
+
+
+@pytest.mark.parametrize("analyzed", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "name", "index"),
+    [
+        ("external_id", "copy-7", "uq_submission_external_id"),
+        ("supersedes", str(UUID(int=7)), "pk_submission"),
+        ("respondent", r"\x00", "uq_submission_respondent"),
+        ("consensus", "", "uq_submission_consensus"),
+        ("idempotency_key", "key-7", "uq_submission_idempotency_key"),
+    ],
+)
+def test_no_lookup_reads_all_that_an_organization_has(
+    organization: Organization,
+    large: psycopg.Connection[Any],
+    kind: str,
+    name: str,
+    index: str,
+    *,
+    analyzed: bool,
+) -> None:
+    if analyzed:
+        large.execute("ANALYZE submission")
+    [round_] = large.execute(
+        "SELECT DISTINCT instrument_version_id, period, client_id FROM submission s"
+        " JOIN assessment a ON a.id = s.assessment_id WHERE s.organization_id = %s",
+        [organization.id],
+    ).fetchall()
+    wanted = {
+        "number": 1,
+        "organization_id": organization.id,
+        "version_id": str(round_[0]),
+        "period": round_[1],
+        "client_id": str(round_[2]),
+        "name": name,
+    }
+    context = "{" + ",".join([organization.id, *(str(uuid4()) for _ in range(40))]) + "}"
+    large.execute(f"SET LOCAL ROLE {APP_ROLE}")
+    large.execute("SELECT set_config('palanca.organizations', %s, true)", [context])
+
+    plan = explain(large, related.BY_NAME[kind], json.dumps([wanted]))
+
+    assert index in plan
+    assert "Rows Removed by Filter" not in plan
+
+
+def explain(database: psycopg.Connection[Any], query: LiteralString, wanted: str) -> str:
+    found = database.execute("EXPLAIN (ANALYZE, BUFFERS OFF) " + query, [wanted]).fetchall()
+    return "\n".join(line for (line,) in found)
