@@ -78,15 +78,15 @@ class Survey:
         _, sizes = np.unique(names, return_counts=True)
         return {*lines[np.repeat(sizes > 1, sizes)].tolist()}
 
-    def others(self, line: int, names: Iterable[Hashable]) -> list[int]:
-        """Other lines that go by one of these names."""
+    def known_as(self, names: Iterable[Hashable]) -> set[int]:
+        """Lines that go by one of these names."""
         known, lines, _ = self._in_order()
         found: set[int] = set()
         for name in names:
             start = np.searchsorted(known, hash(name), "left")
             end = np.searchsorted(known, hash(name), "right")
             found.update(lines[start:end].tolist())
-        return sorted(found - {line})
+        return found
 
     def settle(self) -> Verdicts:
         """Set all lines against each other; in whatever order they stand, the same clash."""

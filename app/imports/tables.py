@@ -49,23 +49,45 @@ def of_csv(file: BinaryIO, charset: str = "utf-8") -> Iterator[Record]:
     """
     name = codecs.lookup(charset).name
     encoding = "utf-8-sig" if name == "utf-8" else name
-    first = file.readline(MAX_LINE).decode(encoding, "replace")
-    file.seek(0)
-    divider = max((",", ";", "\t"), key=first.count)
+    divider = _divider(file, encoding)
     text = TextIOWrapper(file, encoding=encoding, newline="")
     yield from of_table(_records(text, divider, charset))
+
+
+DIVIDERS = (",", ";", "\t")
+
+
+def _divider(file: BinaryIO, encoding: str) -> str:
+    """What stands most often in the first line that says anything."""
+    text = TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+    first = ""
+    while not first.strip(" \r\n,;\t") and (first := text.readline(MAX_LINE)):
+        pass
+    text.detach()
+    file.seek(0)
+    return max(DIVIDERS, key=first.count)
 
 
 def _records(
     text: TextIOWrapper, divider: str, charset: str
 ) -> Iterator[tuple[int, Sequence[str]]]:
-    reader = csv.reader(text, delimiter=divider, strict=True)
+    held = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal held
+        while some := text.readline(MAX_LINE + 1):
+            held += len(some)
+            if held > MAX_LINE:
+                raise csv.Error(f"longer than {MAX_LINE} characters")
+            yield some
+
+    reader = csv.reader(lines(), delimiter=divider, strict=True)
     before = 0
     try:
         for cells in reader:
             if cells:
                 yield before + 1, [cell.strip() for cell in cells]
-            before = reader.line_num
+            before, held = reader.line_num, 0
     except csv.Error as exc:
         raise Invalid([error("", "not-csv", f"Line {before + 1}: {exc}")]) from None
     except UnicodeError:
@@ -85,16 +107,19 @@ def of_table(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Record]:
     Raises:
         Invalid: there are no columns that we could read it by.
     """
-    numbered = iter(rows)
-    _, columns = next(numbered, (0, []))
+    numbered = ((number, cells) for number, cells in rows if any(cells))
+    _, header = next(numbered, (0, []))
+    width = len(header)
+    while width and not header[width - 1]:
+        width -= 1  # spreadsheets save columns that nobody uses any more
+    columns = header[:width]
     _check(columns)
     for number, cells in numbered:
-        if len(cells) == len(columns):
-            said = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
-            if said:
-                yield _record(number, said)
-        elif any(cells):
-            detail = f"{len(columns)} cells are needed"
+        if len(cells) == len(header) and not any(cells[width:]):
+            said = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+            yield _record(number, said)
+        else:
+            detail = f"{width} cells are needed"
             wrong = error("", "wrong-number-of-cells", detail, received=len(cells))
             yield Record(number, b"", [wrong])
 

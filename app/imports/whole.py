@@ -1,6 +1,6 @@
 """What is to be known of all lines of a file before any of them is taken in."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import UUID
@@ -26,6 +26,12 @@ from app.validation import shown
 
 CONSENSUS = "consensus"
 
+MOST_MET = 10_000
+"""Earlier submissions of which it is remembered who meets there."""
+
+_Met = tuple[int, tuple[str | None, bytes]]
+"""A line, and what it says."""
+
 
 @dataclass(slots=True)
 class Whole:
@@ -38,6 +44,8 @@ class Whole:
     names: Survey
     wrong: set[Unit] = field(default_factory=set)
     """What is not taken in, for lines that are wrong; known where lines are held together."""
+    met: dict[frozenset[Hashable], Sequence[_Met]] = field(default_factory=dict)
+    """By names of earlier submissions, lines that meet there."""
 
     @classmethod
     async def of(cls, session: AsyncSession, order: Order, run: ImportRun) -> Self:
@@ -57,19 +65,33 @@ class Whole:
 
     async def clashing(self, session: AsyncSession, row: Row, found: Found) -> int | None:
         """Another line that has to do with an earlier submission that this one has to do with."""
-        number = row.line.number
-        others = (
-            {*self.names.others(number, found.known_as(number))} if found.related[number] else None
-        )
-        if not others:
+        if not found.related[row.line.number]:
             return None
+        names = frozenset(found.known_as(row.line.number))
+        if names not in self.met:
+            numbers = self.names.known_as(names)
+            if numbers <= {row.line.number}:
+                return None
+            if len(self.met) >= MOST_MET:
+                self.met.clear()
+            self.met[names] = await self._meeting(session, numbers)
+        return next((line for line, says in self.met[names] if says != row.says), None)
+
+    async def _meeting(self, session: AsyncSession, numbers: Collection[int]) -> Sequence[_Met]:
+        """Of these lines the first, and the first that says otherwise.
+
+        However many there are, they are looked through once.
+        """
+        met: list[_Met] = []
         await enter(session, self.order.caller.scope)
-        for start in sorted(await progress.parts_of(session, self.run, others)):
+        for start in sorted(await progress.parts_of(session, self.run, numbers)):
             part = await progress.raw(session, self.run, start)
-            for other in await _read(session, self.order, (r for r in part if r.number in others)):
-                if other.says != row.says:
-                    return other.line.number
-        return None
+            for row in await _read(session, self.order, (r for r in part if r.number in numbers)):
+                if not met or row.says != met[0][1]:
+                    met.append((row.line.number, row.says))
+                if len(met) > 1:
+                    return met
+        return met
 
 
 async def _read(session: AsyncSession, order: Order, records: Iterable[Record]) -> list[Row]:

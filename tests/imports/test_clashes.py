@@ -10,6 +10,7 @@ import pytest
 from tests.assessments.asking import standing
 from tests.conftest import Organization, Service
 from tests.imports.asking import Line, codes, line, push, report, some, statuses
+from tests.imports.stepwise import carried_out
 
 
 @pytest.fixture
@@ -74,3 +75,26 @@ def test_of_two_lines_about_the_same_neither_is_right(
     assert [one["status"] for one in told] == ["rejected", "rejected", "accepted"]
     assert codes(told[0]) == codes(told[1]) == {("/external_id", "repeated")}
     assert standing(service, organization.id) == 2
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        pytest.param([line("there", respondent="q")] * 1_000, "unchanged", id="all the same"),
+        pytest.param(
+            [line(f"x{number}", respondent="q") for number in range(1_000)],
+            "rejected",
+            id="all about one",
+        ),
+    ],
+)
+def test_very_many_lines_that_meet_take_no_longer_than_others(
+    stepwise: Service, lines: list[Line], status: str
+) -> None:
+    organization = stepwise.organization()
+    organization.submit(external_id="there", respondent="q")
+
+    told = carried_out(stepwise, organization.client, push(organization.client, lines))
+
+    assert {one["status"] for one in told} == {status}

@@ -4,9 +4,12 @@ import csv
 import io
 import shutil
 import subprocess
-from datetime import date
+import tracemalloc
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -30,10 +33,12 @@ def organization(service: Service) -> Organization:
     return service.organization()
 
 
-def workbook(rows: list[list[Any]]) -> bytes:
+def workbook(rows: list[list[Any]], merged: str = "") -> bytes:
     book, file = Workbook(), io.BytesIO()
     for row in rows:
         book.active.append(row)  # type: ignore[union-attr]  # a new one has a sheet
+    if merged:
+        book.active.merge_cells(merged)  # type: ignore[union-attr]
     book.save(file)
     return file.getvalue()
 
@@ -109,6 +114,121 @@ def test_what_is_no_workbook_is_told_so(organization: Organization, content: byt
 
     assert wrong["code"] == "not-xlsx"
     assert ".xlsx" in wrong["detail"]
+
+
+def test_cells_are_read_as_they_are_shown(organization: Organization) -> None:
+    row: list[Any] = [
+        "r-1",
+        "small",
+        1,
+        date(2025, 7, 1),
+        True,
+        1.5,
+        "=1+1",
+        timedelta(hours=30),
+        " 2 ",
+    ]
+    rows: list[list[Any]] = [
+        [],
+        [*COLUMNS, "Z1"],
+        [],
+        [*row, 1e300],
+        [*row[:3], "2025-H2", "nursing", 1.0, None],
+    ]
+    content = workbook(rows, merged="A6:C9")
+
+    told = report(push_table(organization, content, XLSX))
+
+    assert [(one["line"], one["status"]) for one in told] == [(4, "rejected"), (5, "accepted")]
+    received = {one["pointer"]: one["received"] for one in told[0]["problems"]}
+    assert received == {
+        "/period": "2025-07-01T00:00:00",
+        "/role": "true",
+        "/answers/A1": "1.5",
+        "/answers/Z1": "Z1",
+        "/answers/B1": "1900-01-01T06:00:00",
+    }
+
+
+def filled_up(before: bytes, filling: bytes, part: str = "xl/worksheets/sheet1.xml") -> bytes:
+    """A workbook with something before a place in it that is much larger unpacked."""
+    file = io.BytesIO()
+    with ZipFile(io.BytesIO(workbook([COLUMNS, *ROWS]))) as book, ZipFile(file, "w") as made:
+        for name in book.namelist():
+            text = book.read(name)
+            if name == part:
+                assert before in text
+                text = text.replace(before, filling + before, 1)
+            made.writestr(name, text, ZIP_DEFLATED)
+    return file.getvalue()
+
+
+MANY = 2_000_000
+BOMBS: dict[str, tuple[bytes, Callable[[], bytes]]] = {
+    "cells": (b"</row>", lambda: b"<c/>" * MANY),
+    "names": (b"<sheetData>", lambda: b"".join(b"<a%d/>" % n for n in range(MANY // 20))),
+    "depth": (b"<sheetData>", lambda: b"<a>" * MANY),
+    "a long tag": (b"<sheetData>", lambda: b'<a b="' + b"x" * MANY + b'"/>'),
+    "a long text": (b"</sheetData>", lambda: b"<row><c><v>" + b"1" * MANY + b"</v></c></row>"),
+    "rows": (b"</sheetData>", lambda: b"<row/>" * MANY),
+    "a far row": (b"</sheetData>", lambda: b'<row r="999999999"><c><v>1</v></c></row>'),
+    "a far cell": (b"</sheetData>", lambda: b'<row r="9"><c r="ZZZZZ9"><v>1</v></c></row>'),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_workbook_that_is_made_to_burst_does_not(organization: Organization, bomb: str) -> None:
+    before, filling = BOMBS[bomb]
+    content = filled_up(before, filling())
+    assert len(content) < 3_000_000
+
+    tracemalloc.start()
+    reply = push_table(organization, content, XLSX)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert refusal(reply)["errors"][0]["code"] == "not-xlsx"
+    assert most < 40_000_000
+
+
+def test_texts_of_a_workbook_are_limited(organization: Organization) -> None:
+    content = filled_up(b"</styleSheet>", b"<a/>" * 5 * MANY, "xl/styles.xml")
+
+    assert refused(push_table(organization, content, XLSX)) == (413, "payload-too-large")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("\n", id="an empty line"),
+        pytest.param("  \r\n\r\n", id="spaces"),
+        pytest.param(";;;\n", id="a row of empty cells"),
+    ],
+)
+def test_a_table_begins_where_something_stands(organization: Organization, before: str) -> None:
+    text = before + "external_id;instrument;version;period;role;A1;;\n"
+    text += "r-1;small;1;2025-H2;nursing;1;;\nr-2;small;1;2025-H2;nursing;1;;3\n"
+
+    told = report(push_table(organization, text.encode(), "text/csv"))
+
+    assert [one["status"] for one in told] == ["accepted", "rejected"]
+    assert codes(told[1]) == {("", "wrong-number-of-cells")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("1," * 500_000, id="a line"),
+        pytest.param('"\n",' * 500_000, id="a row of many lines"),
+    ],
+)
+def test_a_row_beyond_all_bounds_is_refused(organization: Organization, text: str) -> None:
+    [wrong] = refusal(push_table(organization, f"external_id\n{text}".encode(), "text/csv"))[
+        "errors"
+    ]
+
+    assert (wrong["code"], wrong["detail"]) == ("not-csv", "Line 2: longer than 262144 characters")
 
 
 @pytest.mark.parametrize(
