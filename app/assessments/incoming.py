@@ -45,7 +45,7 @@ class Incoming:
     answers: dict[str, Answer]
     names: Names
 
-    @property
+    @cached_property
     def place(self) -> Place:
         """Which round it belongs to."""
         return self.push.organization_id, self.instrument.id, self.given.period
@@ -53,7 +53,7 @@ class Incoming:
     @cached_property
     def by_item(self) -> Sequence[Answer | None]:
         """The answers in item order of the form."""
-        return [*map(self.answers.get, self.instrument.form.items)]
+        return tuple(map(self.answers.get, self.instrument.form.items))
 
     @cached_property
     def scored(self) -> Scored:

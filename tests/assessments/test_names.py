@@ -1,9 +1,11 @@
 """The names and hashes by which submissions are told apart."""
 
+import hmac
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from app.assessments.models import Mode
@@ -36,6 +38,26 @@ def test_the_same_content_has_the_same_hash_however_it_is_written() -> None:
 
     assert names().body_sha256 == names(answers=turned, mode="individual").body_sha256
     assert names().respondent == names(period="2024").respondent != names(organization=3).respondent
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"mode": "consensus", "supersedes": "018F0000-0000-7000-8000-00000000000A"},
+        {"answers": {"A1": "dont_know", "B1": None}},
+        {"notes": {"B1": {"next_step": "n"}, "A1": {"evidence": "s\u00e9en\n"}, "A2": {}}},
+        {"focus": [{"measure": "m", "baseline": 1, "aim": 2.5, "by": "2027-01-31"}]},
+    ],
+    ids=["plain", "consensus", "special", "notes", "focus"],
+)
+def test_what_is_hashed_is_the_body_as_it_was_understood(more: dict[str, Any]) -> None:
+    given = SubmissionIn.model_validate({**BODY, "respondent": "p", **more})
+    said = orjson.dumps(given.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+
+    wanted = hmac.digest(b"pepper", b"body:" + said, "sha256")
+
+    assert names(**more).body_sha256 == wanted, "what was kept before is recognised"
 
 
 @pytest.mark.parametrize("ended", ["superseded_at", "withdrawn_at"])
