@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
@@ -54,9 +54,13 @@ class Verdict:
     @property
     def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """The same in the words of the IETF draft (ratelimit-headers)."""
-        policy = f'"{self.policy}";q={self.limit};w={self.window}'
         left = f'"{self.policy}";r={self.remaining};t={self.reset_seconds}'
-        return (b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())
+        return _policy_header(self.policy, self.limit, self.window), (b"ratelimit", left.encode())
+
+
+@cache
+def _policy_header(policy: str, limit: int, window: int) -> tuple[bytes, bytes]:
+    return b"ratelimit-policy", f'"{policy}";q={limit};w={window}'.encode()
 
 
 class Limiter:

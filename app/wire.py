@@ -90,7 +90,9 @@ class Wire:
     async def _carry_out(self, scope: Scope, receive: Receive, reply: "_Reply") -> None:
         bulk = scope["path"] in BULK
         encodings = [value for name, value in scope["headers"] if name == b"content-encoding"]
-        encoding = b",".join(encodings).decode("latin-1").strip().lower() or "identity"
+        encoding = "identity"
+        if encodings:
+            encoding = b",".join(encodings).decode("latin-1").strip().lower() or encoding
         reads = scope["method"] != "GET"  # which has no body that anybody looks at
         if reads and encoding != "identity" and not (bulk and encoding == "gzip"):
             problem = UnsupportedMediaType(f"Send the body without {encoding[:64]}")
@@ -139,15 +141,15 @@ class _Reply:
         verdict: Verdict | None = self.scope["state"].get("verdict")
         said = self.always if verdict is None else (*self.always, *verdict.raw_headers)
         message["headers"] = raw = raw + [one for one in said if one[0] not in there]
-        headers = MutableHeaders(raw=raw)
         if message["status"] == RequestTimeout.status or self.scope["app"].state.draining:
-            headers["Connection"] = "close"
-        cacheable = message["status"] == 200 and self.scope["method"] == "GET"  # noqa: PLR2004
-        if cacheable and headers.get("content-type", "").startswith(TAGGED):
-            headers.add_vary_header("Authorization")
-            self.start = message
-        else:
-            await self.downstream(message)
+            MutableHeaders(raw=raw)["Connection"] = "close"
+        if message["status"] == 200 and self.scope["method"] == "GET":  # noqa: PLR2004
+            headers = MutableHeaders(raw=raw)
+            if headers.get("content-type", "").startswith(TAGGED):
+                headers.add_vary_header("Authorization")
+                self.start = message
+                return
+        await self.downstream(message)
 
     async def _finish(self) -> None:
         if self.start is None:

@@ -5,18 +5,18 @@ same content. It replaces the standing one that has its external id, its respond
 outright, or, for a consensus, the consensus before it.
 """
 
-import hashlib
-import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 import orjson
+from pydantic import BaseModel
 
 from app.assessments.models import Mode
 from app.assessments.rows import SubmissionRow
 from app.assessments.schemas import SubmissionIn
+from app.mac import mac
 from app.problems import AlreadyExists, IdempotencyKeyReused, Invalid, error
 
 Place = tuple[UUID, UUID, str]
@@ -47,9 +47,7 @@ class Names:
         pepper: bytes,
     ) -> Self:
         """The names of a submission that comes into an organization from a client."""
-        plain = not given.notes and not given.focus
-        said = given.__dict__ if plain else given.model_dump(mode="json")
-        body = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+        body = orjson.dumps(given.__dict__, default=_parts, option=orjson.OPT_SORT_KEYS)
         return cls(
             organization_id=organization_id,
             client_id=client_id,
@@ -63,7 +61,7 @@ class Names:
             supersedes=given.supersedes,
             mode=given.mode,
             # Keyed, for the body holds the pseudonym: without the key nobody can try some out.
-            body_sha256=hmac.digest(pepper, b"body:" + body, hashlib.sha256),
+            body_sha256=mac(pepper).digest(b"body:" + body),
         )
 
     def all(self, place: Place) -> Iterator[tuple[object, ...]]:
@@ -157,12 +155,19 @@ class Names:
         )
 
 
+def _parts(part: object) -> object:
+    """A note or a focus, as JSON."""
+    if not isinstance(part, BaseModel):
+        raise TypeError(f"{type(part).__name__} is no part of a submission")
+    return part.model_dump(mode="json")
+
+
 def retry_hash(idempotency_key: str | None, client_id: UUID, pepper: bytes) -> str | None:
     """What is kept of an idempotency key: on other routes the key itself opens kept answers."""
     if idempotency_key is None:
         return None
     message = f"submission retry:{client_id}:{idempotency_key}".encode()
-    return hmac.digest(pepper, message, hashlib.sha256).hex()
+    return mac(pepper).digest(message).hex()
 
 
 def respondent_hash(respondent: str | None, organization_id: UUID, pepper: bytes) -> bytes | None:
@@ -170,4 +175,4 @@ def respondent_hash(respondent: str | None, organization_id: UUID, pepper: bytes
     if respondent is None:
         return None
     message = f"respondent:{organization_id}:{respondent}".encode()
-    return hmac.digest(pepper, message, hashlib.sha256)
+    return mac(pepper).digest(message)

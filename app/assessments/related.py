@@ -31,10 +31,10 @@ def _by(condition: LiteralString, *, of_round: bool = False) -> LiteralString:
     """The submissions that go by one kind of name: for each that is wanted, a look into an index.
 
     Never a join of sets: that would be planned by guesses about how many there are. And no index
-    is to be found by organization or client alone, which may have a million (``=`` would).
+    is to be found by organization, client or round alone, which may have a million (``=`` would).
     """
     joined: LiteralString = """
-        JOIN assessment a ON a.organization_id = wanted.organization_id AND a.id = s.assessment_id
+        JOIN assessment a ON a.organization_id = wanted.organization_id
           AND a.instrument_version_id = wanted.version_id AND a.period = wanted.period
     """
     return f"""
@@ -52,8 +52,14 @@ STANDS: LiteralString = "s.superseded_at IS NULL AND s.withdrawn_at IS NULL"
 BY_NAME: dict[str, LiteralString] = {
     "external_id": _by(f"{STANDS} AND s.external_id = wanted.name"),
     "supersedes": _by(f"{STANDS} AND s.id = wanted.name::uuid"),
-    "respondent": _by(f"{STANDS} AND s.respondent_hash = wanted.name::bytea", of_round=True),
-    "consensus": _by(f"{STANDS} AND s.mode = 'consensus'", of_round=True),
+    "respondent": _by(
+        f"{STANDS} AND s.respondent_hash = wanted.name::bytea"
+        " AND s.assessment_id IS NOT DISTINCT FROM a.id",
+        of_round=True,
+    ),
+    "consensus": _by(
+        f"{STANDS} AND s.mode = 'consensus' AND s.assessment_id = a.id", of_round=True
+    ),
     "idempotency_key": _by(
         "s.idempotency_key = wanted.name AND s.client_id IS NOT DISTINCT FROM wanted.client_id"
     ),

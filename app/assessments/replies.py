@@ -16,7 +16,7 @@ def reply_to(sender: Push, stored: Stored) -> Reply:
     """What is said to who sent a submission that is here now."""
     body = orjson.dumps(views.submission(stored), option=orjson.OPT_UTC_Z)
     headers = [
-        (b"location", views.submission_href(stored.submission).encode()),
+        (b"location", stored.href.encode()),
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
     ]

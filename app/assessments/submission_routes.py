@@ -78,7 +78,7 @@ async def submit(
         now=now,
     )
     stored = await push.submit(session, sender, raw)
-    response.headers["Location"] = views.submission_href(stored.submission)
+    response.headers["Location"] = stored.href
     if stored.repeats_key_of(sender):
         response.headers[REPLAYED] = "true"
     elif stored.replayed:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, update
@@ -21,7 +22,7 @@ from app.scoring.receipt import Receipt, make_receipt
 from app.scoring.score import Score
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stored:
     """A submission with its round and instrument; ``replayed`` if it was there before."""
 
@@ -36,6 +37,12 @@ class Stored:
         """Whether it was there before by the idempotency key of who pushes."""
         key = push.idempotency_key
         return self.replayed and key is not None and key == self.submission.idempotency_key
+
+    @cached_property
+    def href(self) -> str:
+        """Where it is."""
+        row = self.submission
+        return f"/v1/organizations/{row.organization_id}/submissions/{row.id}"
 
     @property
     def by_item(self) -> Sequence[Answer | None]:

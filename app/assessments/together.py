@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import crashpoints, sql
 from app.access.callers import Caller
-from app.assessments import push, related, taking, views
+from app.assessments import push, related, taking
 from app.assessments.incoming import Checked, Incoming, Push
 from app.assessments.replies import Reply, reply_to
 from app.assessments.submissions import Stored
@@ -80,8 +80,7 @@ class Waiting:
         """What the audit trail says of it."""
         actor = Actor(self.caller.kind.value, self.caller.client_id, self.caller.key_id)
         status = 200 if stored.replayed else 201
-        href = views.submission_href(stored.submission)
-        return Event(self.sender.now, OPERATION, actor, status).body(href)
+        return Event(self.sender.now, OPERATION, actor, status).body(stored.href)
 
 
 class Together:

@@ -2,17 +2,11 @@
 
 from typing import Any
 
-from app.assessments.models import Result, Submission
-from app.assessments.rows import SubmissionRow
+from app.assessments.models import Result
 from app.assessments.service import Round
 from app.assessments.submissions import Stored
 from app.catalog.languages import localize
 from app.scoring.score import Score
-
-
-def submission_href(row: Submission | SubmissionRow) -> str:
-    """Where a submission is."""
-    return f"/v1/organizations/{row.organization_id}/submissions/{row.id}"
 
 
 def submission(stored: Stored) -> dict[str, Any]:
@@ -36,7 +30,7 @@ def submission(stored: Stored) -> dict[str, Any]:
         "scores": _scores(stored.score),
         "receipt": {
             "sha256": row.receipt_sha256.hex(),
-            "href": submission_href(row) + "/receipt",
+            "href": stored.href + "/receipt",
         },
         "submitted_at": row.submitted_at,
         "superseded_at": row.superseded_at,
@@ -48,17 +42,7 @@ def _scores(scored: Score) -> dict[str, Any]:
     return {
         "overall": scored.overall.shown,
         "in_place": scored.in_place.shown,
-        "sections": [
-            {
-                **one.figure.shown,
-                "section": one.code,
-                "answered": one.answered,
-                "applicable": one.applicable,
-                "not_applicable": one.not_applicable,
-                "dont_know": one.dont_know,
-            }
-            for one in scored.sections
-        ],
+        "sections": [one.shown for one in scored.sections],
         "answered": scored.answered,
         "applicable": scored.applicable,
     }

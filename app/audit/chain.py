@@ -21,6 +21,8 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from app.mac import Mac
+
 OPERATOR_CHAIN = UUID(int=0)
 """The chain of what concerns no tenant: the operator's and the service's own acts."""
 
@@ -87,7 +89,7 @@ class Signer:
     """The keys of the trail, made from the pepper: there is no other secret to keep."""
 
     def __init__(self, pepper: bytes) -> None:
-        self._seal_key = hmac.digest(pepper, b"audit sealing key", "sha256")
+        self._seal = Mac(hmac.digest(pepper, b"audit sealing key", "sha256"))
         seed = hmac.digest(pepper, b"audit signing key", "sha256")
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self._public = self._private.public_key()
@@ -99,7 +101,7 @@ class Signer:
 
     def seal(self, chain_id: UUID, seq: int, row_hash: bytes) -> bytes:
         """What shows that a row was written here by the service."""
-        return hmac.digest(self._seal_key, chain_id.bytes + _big(seq) + row_hash, "sha256")
+        return self._seal.digest(chain_id.bytes + _big(seq) + row_hash)
 
     def sign(self, chain_id: UUID, seq: int, row_hash: bytes) -> bytes:
         """What shows that the chain had its end here."""

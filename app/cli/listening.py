@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.cli.joining import Joining
 from app.main import create_app
 from app.redaction import without_keys
 from app.settings import Settings
@@ -71,6 +72,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Somebody connects."""
         super().connection_made(transport)
+        self.transport = Joining(transport, self.loop)  # type: ignore[assignment] # as it is used
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -50,6 +50,18 @@ class SectionScore:
         """The score alone."""
         return Figure(self.fraction, self.withheld)
 
+    @cached_property
+    def shown(self) -> dict[str, object]:
+        """The score and the counts for JSON, made once: they come back again and again."""
+        return {
+            **self.figure.shown,
+            "section": self.code,
+            "answered": self.answered,
+            "applicable": self.applicable,
+            "not_applicable": self.not_applicable,
+            "dont_know": self.dont_know,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Score:

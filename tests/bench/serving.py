@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,6 +22,7 @@ from app.access import service as access
 from app.access.callers import Caller
 from app.access.models import ClientKey, Kind
 from app.access.permissions import ALLOWED
+from app.cli.listening import Connection
 from app.database import connect
 from app.db import Scope, make_engine, new_id, transaction
 from app.main import create_app
@@ -35,6 +37,8 @@ CPU_CLOCK = 2
 """Of a process, as Linux numbers its clocks: CPUCLOCK_SCHED, in nanoseconds."""
 
 READY_SECONDS = 30
+
+Http = type[asyncio.Protocol] | Literal["auto"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,7 @@ def serving(make_app: Callable[[Settings, Hospital], ASGIApp] | None = None) -> 
             app = make_app(settings, hospital) if make_app else create_app(settings)
             with (
                 socket.create_server(("127.0.0.1", 0)) as listener,
-                forked(app, listener) as pid,
+                forked(app, listener, Connection) as pid,
             ):
                 served = Served(listener.getsockname()[1], pid, settings, hospital)
                 ready = served.connection()
@@ -126,11 +130,17 @@ async def _prepare(url: str, settings: Settings) -> Hospital:
 
 
 @contextmanager
-def forked(app: ASGIApp, listener: socket.socket) -> Iterator[int]:
-    """A child that serves; its process id."""
+def forked(app: ASGIApp, listener: socket.socket, http: Http = "auto") -> Iterator[int]:
+    """A child that serves; its process id.
+
+    Args:
+        app: what it serves.
+        listener: where.
+        http: uvicorn's side of a connection.
+    """
     pid = os.fork()
     if pid == 0:
-        _serve(app, listener)
+        _serve(app, listener, http)
     try:
         yield pid
     finally:
@@ -138,10 +148,12 @@ def forked(app: ASGIApp, listener: socket.socket) -> Iterator[int]:
         os.waitpid(pid, 0)
 
 
-def _serve(app: ASGIApp, listener: socket.socket) -> None:
+def _serve(app: ASGIApp, listener: socket.socket, http: Http) -> None:
     """The child: serve until killed, and never come back into the parent's code."""
     try:
-        config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app, http=http, log_level="error", access_log=False, server_header=False
+        )
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         os._exit(1)

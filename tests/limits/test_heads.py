@@ -151,3 +151,15 @@ def test_a_slow_head_is_no_slow_answer(running: Live) -> None:
             connection.sendall(part)
             time.sleep(0.1)
         assert status(read_all(connection)) == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "end"), [(b"GET", b'{"status":"ok"}'), (b"HEAD", b"\r\n\r\n")], ids=["GET", "HEAD"]
+)
+def test_a_reply_comes_whole_and_at_once(running: Live, asked: bytes, end: bytes) -> None:
+    with running.connect() as connection:
+        for _ in range(20):
+            connection.sendall(asked + b" /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            reply = connection.recv(65_536)
+            assert status(reply) == 200
+            assert reply.endswith(end)
