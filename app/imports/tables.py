@@ -34,6 +34,11 @@ MAX_COLUMNS = 1_100
 CHARSETS = ("utf-8", "iso-8859-1", "windows-1252", "utf-16")
 """What spreadsheets save text in."""
 
+PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How workbooks begin: .xlsx and .ods, and .xls."""
+
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 
 def of_csv(file: BinaryIO, charset: str = "utf-8") -> Iterator[Record]:
     """Rows of a CSV file, its first line the names of its columns.
@@ -49,11 +54,26 @@ def of_csv(file: BinaryIO, charset: str = "utf-8") -> Iterator[Record]:
     """
     name = codecs.lookup(charset).name
     encoding = "utf-8-sig" if name == "utf-8" else name
-    first = file.readline(MAX_LINE).decode(encoding, "replace")
+    start = file.readline(MAX_LINE)
     file.seek(0)
+    _check_start(start, name)
+    first = start.decode(encoding, "replace")
     divider = max((",", ";", "\t"), key=first.count)
     text = TextIOWrapper(file, encoding=encoding, newline="")
     yield from of_table(_records(text, divider, charset))
+
+
+def _check_start(start: bytes, charset: str) -> None:
+    """See that it is text, and in that charset as far as the beginning tells."""
+    if start.startswith(PACKED):
+        detail = "A workbook, not a text: save it as CSV UTF-8, or as .xlsx and send it as that"
+        raise Invalid([error("", "not-csv", detail)])
+    if charset != "utf-16" and (start.startswith(UTF_16_MARKS) or b"\0" in start):
+        detail = (
+            "Saved in UTF-16: save it as CSV UTF-8, or say so, Content-Type: text/csv;"
+            " charset=utf-16"
+        )
+        raise Invalid([error("", "not-utf-8", detail, expected=[*CHARSETS])])
 
 
 def _records(
