@@ -34,6 +34,11 @@ MAX_COLUMNS = 1_100
 CHARSETS = ("utf-8", "iso-8859-1", "windows-1252", "utf-16")
 """What spreadsheets save text in."""
 
+PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How workbooks begin: .xlsx and .ods, and .xls."""
+
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 
 def of_csv(file: BinaryIO, charset: str = "utf-8") -> Iterator[Record]:
     """Rows of a CSV file, its first line the names of its columns.
@@ -49,6 +54,8 @@ def of_csv(file: BinaryIO, charset: str = "utf-8") -> Iterator[Record]:
     """
     name = codecs.lookup(charset).name
     encoding = "utf-8-sig" if name == "utf-8" else name
+    _check_start(file.readline(MAX_LINE), name)
+    file.seek(0)
     divider = _divider(file, encoding)
     text = TextIOWrapper(file, encoding=encoding, newline="")
     yield from of_table(_records(text, divider, charset))
@@ -66,6 +73,19 @@ def _divider(file: BinaryIO, encoding: str) -> str:
     text.detach()
     file.seek(0)
     return max(DIVIDERS, key=first.count)
+
+
+def _check_start(start: bytes, charset: str) -> None:
+    """See that it is text, and in that charset as far as the beginning tells."""
+    if start.startswith(PACKED):
+        detail = "A workbook, not a text: save it as CSV UTF-8, or as .xlsx and send it as that"
+        raise Invalid([error("", "not-csv", detail)])
+    if charset != "utf-16" and (start.startswith(UTF_16_MARKS) or b"\0" in start):
+        detail = (
+            "Saved in UTF-16: save it as CSV UTF-8, or say so, Content-Type: text/csv;"
+            " charset=utf-16"
+        )
+        raise Invalid([error("", "not-utf-8", detail, expected=[*CHARSETS])])
 
 
 def _records(

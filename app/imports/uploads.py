@@ -98,7 +98,10 @@ def reader_of(content_type: str) -> tuple[Format, Reader]:
     found = MEDIA_TYPES.get(media_type.strip().lower())
     if found is None:
         formats = ", ".join(sorted(MEDIA_TYPES))
-        raise UnsupportedMediaType(f"Send one of {formats}, not {media_type[:64] or 'nothing'}")
+        raise UnsupportedMediaType(
+            f"Send one of {formats}, not {media_type[:64] or 'nothing'};"
+            " of other spreadsheets save the table as .xlsx, or as CSV UTF-8"
+        )
     if media_type.strip().lower() == "application/fhir+json":
         return found, resources.of_bundle
     if found is not Format.CSV:

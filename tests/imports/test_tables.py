@@ -2,12 +2,9 @@
 
 import csv
 import io
-import shutil
-import subprocess
 import tracemalloc
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -265,25 +262,3 @@ def test_an_encoding_that_is_not_said_is_told_how_to(organization: Organization)
     assert "charset=windows-1252" in wrong["detail"]
     assert unknown["code"] == "unknown-charset"
     assert "windows-1252" in unknown["expected"]
-
-
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed here")
-@pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_what_libreoffice_saves_goes_in(
-    organization: Organization, tmp_path: Path, kind: str
-) -> None:
-    file = tmp_path / "table.csv"
-    file.write_text("\n".join(",".join(map(str, row)) for row in [COLUMNS, ROWS[0]]))
-    # Semicolons, Latin-1 and as shown; the last is the sheet.
-    wish = {"xlsx": "xlsx", "csv": "csv:Text - txt - csv (StarCalc):59,34,12,1"}[kind]
-    out = tmp_path / "out"
-    subprocess.run(  # noqa: S603
-        ["soffice", "--headless", "--convert-to", wish, "--outdir", str(out), str(file)],  # noqa: S607
-        check=True,
-        capture_output=True,
-        timeout=100,
-    )
-    content = (out / f"table.{kind}").read_bytes()
-
-    media_type = {"xlsx": XLSX, "csv": "text/csv; charset=iso-8859-1"}[kind]
-    assert statuses(push_table(organization, content, media_type)) == ["accepted"]
