@@ -1,9 +1,8 @@
 """A submission on its way in: what it says, who pushes it, and by which names it is known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from uuid import UUID
 
 from app.assessments.names import Names, Place
@@ -35,7 +34,7 @@ class Checked:
     answers: dict[str, Answer]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Incoming:
     """A submission that is right in itself."""
 
@@ -44,18 +43,20 @@ class Incoming:
     given: SubmissionIn
     answers: dict[str, Answer]
     names: Names
+    place: Place = field(init=False)
+    """Which round it belongs to."""
+    _scored: Scored | None = field(default=None, init=False)
 
-    @cached_property
-    def place(self) -> Place:
-        """Which round it belongs to."""
-        return self.push.organization_id, self.instrument.id, self.given.period
+    def __post_init__(self) -> None:
+        self.place = self.push.organization_id, self.instrument.id, self.given.period
 
-    @cached_property
+    @property
     def by_item(self) -> Sequence[Answer | None]:
         """The answers in item order of the form."""
         return tuple(map(self.answers.get, self.instrument.form.items))
 
-    @cached_property
-    def scored(self) -> Scored:
-        """What they come to."""
-        return self.instrument.scorer.score(self.by_item)
+    def score(self) -> Scored:
+        """What they come to, worked out once."""
+        if self._scored is None:
+            self._scored = self.instrument.scorer.score(self.by_item)
+        return self._scored

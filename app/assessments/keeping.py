@@ -80,7 +80,7 @@ def _in_line(row: Submission | SubmissionRow) -> tuple[UUID, str]:
 def _stored(one: New) -> Stored:
     """A submission with the row that it becomes."""
     push, given, names = one.incoming.push, one.incoming.given, one.incoming.names
-    by_item, scored = one.incoming.by_item, one.incoming.scored
+    by_item, scored = one.incoming.by_item, one.incoming.score()
     row = SubmissionRow(
         organization_id=push.organization_id,
         id=new_id(),

@@ -178,7 +178,7 @@ class Together:
             asked = await related.ask(session, incoming)
             session.go()
             for one in incoming.values():
-                one.scored  # noqa: B018 - worked out now
+                one.score()
             own = await own_of(owned)
             outcomes: dict[int, Stored | Problem] = {}
             for number, waiting in enumerate(batch):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import lcm
+from operator import getitem
 from typing import Any
 
 from app.scoring.figure import Figure, Withheld
@@ -152,11 +153,11 @@ class _SectionScorer:
             pattern = tuple([0 if type(one) is int else one for one in answers])
         try:
             items = self._patterns[pattern]
-            found = [item[answer] for item, answer in zip(items, answers, strict=True)]
+            found = [*map(getitem, items, answers)]
         except KeyError:
             items = self._learn(pattern, answers)
-            found = [item[answer] for item, answer in zip(items, answers, strict=True)]
-        texts, worth, counts = zip(*found, strict=True)
+            found = [*map(getitem, items, answers)]
+        texts, worth, counts = zip(*found)  # noqa: B905 - triples
         key = (pattern, sum(worth), sum(counts))
         part = self._parts.get(key)
         if part is None:
