@@ -1,6 +1,6 @@
 """What incoming submissions find here: their rounds, and whatever goes by one of their names."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
@@ -100,32 +100,31 @@ class Asked:
 
 async def ask(session: Session, incoming: Mapping[int, Incoming]) -> Asked:
     """Ask for the rounds of submissions, and for whatever goes by one of their names."""
-    places = sql.json_of(_places({one.place for one in incoming.values()}))
-    sent = [await sql.send(session, HOLD, [places])]
-    for kind, statement in BY_NAME.items():
-        named = [
-            {"number": number, "name": name, "client_id": one.push.client_id, **_place(one.place)}
-            for number, one in incoming.items()
-            if (name := _name(one, kind)) is not None
-        ]
-        if named:
-            sent.append(await sql.send(session, statement, [sql.json_of(named)]))
+    places = {one.place: _place(one.place) for one in incoming.values()}
+    sent = [await sql.send(session, HOLD, [sql.json_of([places[at] for at in sorted(places)])])]
+    named: dict[str, list[dict[str, object]]] = {kind: [] for kind in BY_NAME}
+    for number, one in incoming.items():
+        by = {"number": number, "client_id": one.push.client_id, **places[one.place]}
+        for kind, name in _names(one):
+            named[kind].append({**by, "name": name})
+    for kind, some in named.items():
+        if some:
+            sent.append(await sql.send(session, BY_NAME[kind], [sql.json_of(some)]))
     return Asked(incoming.keys(), sent)
 
 
-def _name(one: Incoming, kind: str) -> object:
+def _names(one: Incoming) -> Iterator[tuple[str, object]]:
     names = one.names
-    match kind:
-        case "respondent":
-            return names.respondent
-        case "consensus":
-            return "" if names.mode is Mode.CONSENSUS else None
-        case _:
-            return getattr(names, kind)
-
-
-def _places(places: Collection[Place]) -> list[dict[str, object]]:
-    return [_place(one) for one in sorted(places)]
+    if names.external_id is not None:
+        yield "external_id", names.external_id
+    if names.supersedes is not None:
+        yield "supersedes", names.supersedes
+    if names.respondent is not None:
+        yield "respondent", names.respondent
+    if names.mode is Mode.CONSENSUS:
+        yield "consensus", ""
+    if names.idempotency_key is not None:
+        yield "idempotency_key", names.idempotency_key
 
 
 def _place(place: Place) -> dict[str, object]:

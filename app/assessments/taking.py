@@ -62,7 +62,9 @@ async def keep(session: Session, new: Mapping[int, New], found: Found) -> dict[i
     Raises:
         SubmissionEnded: another transaction ended just now what one of them replaces.
     """
-    opening = {one.incoming.place for one in new.values()}.intersection(found.unopened)
+    opening: set[Place] = set()
+    if found.unopened:
+        opening = {one.incoming.place for one in new.values()}.intersection(found.unopened)
     if opening and not await keeping.open_rounds(session, [found.rounds[one] for one in opening]):
         return None
     await keeping.end(session, [*new.values()])

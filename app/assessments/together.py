@@ -117,24 +117,26 @@ class Together:
         self._leaders.pop(leader)
         self._lead()
 
-    def _overtake(self, leader: asyncio.Task[None] | None) -> None:
-        if leader is not None and leader in self._leaders:
+    def _overtake(self, leader: asyncio.Task[None]) -> None:
+        if leader in self._leaders:
             self._leaders[leader] = False
             self._lead()
 
     async def _work(self) -> None:
         """Take in what waits, until nothing does or it takes too long."""
         loop, leader = asyncio.get_running_loop(), asyncio.current_task()
+        if leader is None:
+            raise AssertionError("a leader is a task")
         until = loop.time() + HELD_SECONDS
         timer = loop.call_later(OVERTAKEN_SECONDS, self._overtake, leader)
         try:
             async with sql.connected(self._engine) as line:
-                while self._waiting and leader is not None and self._leaders.get(leader, True):
+                while self._waiting:  # even if it took long to get here: else nobody might
                     batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
                     timer.cancel()
                     timer = loop.call_later(OVERTAKEN_SECONDS, self._overtake, leader)
                     good = await self._carry_out(line, batch)
-                    if not good or loop.time() >= until:
+                    if not good or not self._leaders[leader] or loop.time() >= until:
                         break
                     await self._gather(len(batch))
         except (DBAPIError, PoolTimeoutError) as exc:  # no connection: nobody can be served

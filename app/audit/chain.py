@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -45,10 +44,12 @@ def event_body(
         "actor": dict(actor),
         "status": status,
     }
-    with suppress(TypeError):  # half a surrogate
+    try:
         quick = orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
-        if quick.isascii() and b"\x7f" not in quick:
-            return quick.decode()
+    except TypeError:  # half a surrogate
+        quick = b"\x7f"
+    if quick.isascii() and b"\x7f" not in quick:
+        return quick.decode()
     return json.dumps(event, sort_keys=True, separators=(",", ":"))
 
 

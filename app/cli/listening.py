@@ -66,7 +66,7 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as uvicorn's
         super().__init__(*arguments, **options)
-        self._head = 0
+        self._head, self._in_head = 0, False
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
@@ -84,6 +84,8 @@ class Connection(HttpToolsProtocol):
         """Some bytes; too many of them without a head or body between are refused."""
         self._head += len(data)
         super().data_received(data)
+        if self._in_head:
+            self._wait_for_head()
         if self._head > HEAD_BYTES and not self.transport.is_closing():
             self.transport.write(TOO_LARGE)
             self.transport.close()
@@ -91,10 +93,11 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self._wait_for_head()
+        self._in_head = True
 
     def on_headers_complete(self) -> None:
         """A head is complete."""
+        self._in_head = False
         self._head_came()
         super().on_headers_complete()
 

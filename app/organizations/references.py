@@ -1,11 +1,12 @@
 """Whose organizations are whose, and which of them a name means."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ColumnElement, Text, Uuid, any_, false, literal, or_, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import col, select
@@ -105,23 +106,24 @@ class Own:
 
     id: UUID
     external_id: str
-    identifiers: Mapping[str, str]
+    identifiers: str
+    """Names by system, as JSON: most go by their id."""
     erase_at: datetime | None
     has_signed: bool
     accepted_until: date | None
 
     def goes_by(self, reference: str) -> bool:
         """Whether it is meant by a reference: by id, external id or identifier."""
+        if reference in (self.external_id, str(self.id)) or parse_id(reference) == self.id:
+            return True
         system, _, value = reference.partition(":")
-        return (
-            reference == self.external_id
-            or parse_id(reference) == self.id
-            or (system in self.identifiers and self.identifiers[system] == value)
-        )
+        identifiers: dict[str, str] = orjson.loads(self.identifiers)
+        return system in identifiers and identifiers[system] == value
 
 
 OWN = """
-    SELECT o.id, o.external_id, o.identifiers, o.erase_at, a.version IS NOT NULL, a.accepted_until
+    SELECT o.id, o.external_id, o.identifiers::text, o.erase_at, a.version IS NOT NULL,
+      a.accepted_until
     FROM organization o LEFT JOIN agreement a ON a.version = o.agreement_version
     WHERE o.id = ANY (%s::uuid[]) AND o.erased_at IS NULL
 """

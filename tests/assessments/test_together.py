@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.assessments import together
 from tests.assessments.asking import BODY, refused, standing, wait_until_somebody_waits
 from tests.conftest import Organization, Service
 
@@ -137,6 +138,30 @@ def test_who_comes_with_one_that_cannot_be_kept_is_carried_out_alone(
     assert refused(late)[0] in {409, 422}
     assert (other.status_code, same.status_code) == (201, 201)
     assert len(submissions_told_of(theirs)) == standing(service, theirs.id) == 2
+
+
+def test_who_waits_long_for_a_connection_is_taken_in_all_the_same(
+    service: Service, mine: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "OVERTAKEN_SECONDS", 0)
+
+    replies = at_once(service, [(mine, {"external_id": str(n)}) for n in range(MANY)])
+
+    assert [one.status_code for one in replies] == [201] * MANY
+
+
+def test_an_organization_is_meant_by_any_of_its_names(service: Service, mine: Organization) -> None:
+    value = mine.id[:8]
+    named = service.organization(identifiers={"cms": value})
+    names = [named.id, named.id.upper(), named.row["external_id"], f"cms:{value}"]
+    wrong = [f"cms:{value}0", f"npi:{value}", "cms:", value, mine.id]
+
+    def ask(name: str) -> int:
+        [reply] = at_once(service, [(named, {})], f"/v1/organizations/{name}")
+        return reply.status_code
+
+    assert [ask(name) for name in names] == [201] * len(names)
+    assert [ask(name) for name in wrong] == [404] * len(wrong)
 
 
 @pytest.mark.parametrize(
