@@ -21,6 +21,7 @@ from app.assessments.taking import Found
 from app.audit.chain import Signer
 from app.audit.service import Event, append_to_each
 from app.db import Scope, enter
+from app.imports import jumps
 from app.imports import rows as judged
 from app.imports.order import Order
 from app.imports.rows import Row, Unit, good
@@ -93,6 +94,8 @@ async def carry_out(
         await _enter(session, order, group.organizations)
         incoming = {row.line.number: row.submission for row in group.rows}
         group.found = await taking.find(session, incoming)
+        if jumps.may_be_told(order.caller):
+            await jumps.warn(session, group.rows)
     await _set_against_each_other(session, rows, groups, others)
     for group in groups:
         _decide(group)
