@@ -27,7 +27,8 @@ def _by(condition: LiteralString) -> LiteralString:
     """For each that is wanted, the newest round before it in which there is one.
 
     Told is how it was when the import began: what stands by now and is newer is followed to what
-    it replaced, so that the parts of an import that are in already change nothing.
+    it replaced, so that the parts of an import that are in already change nothing. No index is to
+    be found by organization or round alone, as in ``related.py``.
     """
     return f"""
         SELECT wanted.number, e.period, e.overall FROM json_to_recordset(%s::json) AS wanted (
@@ -35,9 +36,11 @@ def _by(condition: LiteralString) -> LiteralString:
           client_id uuid, now timestamptz, name text)
         CROSS JOIN LATERAL (
           SELECT a.period, e.overall FROM assessment a
-          JOIN submission s ON s.organization_id = a.organization_id AND s.assessment_id = a.id
+          JOIN submission s ON s.organization_id IS NOT DISTINCT FROM a.organization_id
+            AND s.assessment_id IS NOT DISTINCT FROM a.id
             AND s.superseded_at IS NULL AND s.withdrawn_at IS NULL AND s.{condition}
-          JOIN submission e ON e.organization_id = s.organization_id AND e.{condition}
+          JOIN submission e ON e.organization_id IS NOT DISTINCT FROM s.organization_id
+            AND e.{condition}
             AND e.id = CASE WHEN s.submitted_at < wanted.now THEN s.id ELSE s.supersedes_id END
           WHERE a.organization_id = wanted.organization_id
             AND a.instrument_version_id = wanted.version_id

@@ -36,8 +36,7 @@ async def warn(session: Session, rows: Sequence[Row]) -> None:
 
 def jump(one: Incoming, before: Earlier) -> list[dict[str, object]]:
     """The warning, if it is one."""
-    by_item = [*map(one.answers.get, one.instrument.form.items)]
-    overall = one.instrument.scorer.score(by_item).score.overall.number
+    overall = one.checked.scored.score.overall.number
     if overall is None or abs(overall - before.overall) < JUMP:
         return []
     way = "above" if overall > before.overall else "below"
