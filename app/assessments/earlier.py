@@ -24,7 +24,7 @@ class Earlier:
 
 
 def _by(condition: LiteralString) -> LiteralString:
-    """For each that is wanted, the newest round before it in which there is one.
+    """For each that is wanted, by looks into indexes, the newest round before it that has one.
 
     Told is how it was when the import began: what stands by now and is newer is followed to what
     it replaced, so that the parts of an import that are in already change nothing. No index is to
@@ -36,17 +36,24 @@ def _by(condition: LiteralString) -> LiteralString:
           client_id uuid, now timestamptz, name text)
         CROSS JOIN LATERAL (
           SELECT a.period, e.overall FROM assessment a
-          JOIN submission s ON s.organization_id IS NOT DISTINCT FROM a.organization_id
-            AND s.assessment_id IS NOT DISTINCT FROM a.id
-            AND s.superseded_at IS NULL AND s.withdrawn_at IS NULL AND s.{condition}
-          JOIN submission e ON e.organization_id IS NOT DISTINCT FROM s.organization_id
-            AND e.{condition}
-            AND e.id = CASE WHEN s.submitted_at < wanted.now THEN s.id ELSE s.supersedes_id END
+          CROSS JOIN LATERAL (
+            SELECT s.id, s.supersedes_id, s.submitted_at FROM submission s
+            WHERE s.organization_id IS NOT DISTINCT FROM wanted.organization_id
+              AND s.assessment_id IS NOT DISTINCT FROM a.id
+              AND s.superseded_at IS NULL AND s.withdrawn_at IS NULL AND s.{condition}
+            OFFSET 0
+          ) s
+          CROSS JOIN LATERAL (
+            SELECT e.overall FROM submission e
+            WHERE e.organization_id IS NOT DISTINCT FROM wanted.organization_id
+              AND e.id = CASE WHEN s.submitted_at < wanted.now THEN s.id ELSE s.supersedes_id END
+              AND e.{condition} AND e.overall IS NOT NULL
+              AND (wanted.client_id IS NULL OR e.client_id = wanted.client_id)
+            OFFSET 0
+          ) e
           WHERE a.organization_id = wanted.organization_id
             AND a.instrument_version_id = wanted.version_id
             AND a.period_end >= wanted.since AND a.period_end < wanted.before
-            AND e.overall IS NOT NULL
-            AND (wanted.client_id IS NULL OR e.client_id = wanted.client_id)
           ORDER BY a.period_end DESC, a.period DESC LIMIT 1
         ) e
     """  # noqa: S608 - our own conditions

@@ -1,11 +1,12 @@
 """How fast submissions come in, beside what the same server can do at all.
 
-Usage: python -m tests.bench.push [SECONDS] [ROUNDS]
+Usage: python -m tests.bench.push [--peers] [SECONDS] [ROUNDS]
 
 Single submissions of 50 items: with a key, validated, scored, on the audit trail, durable before
 the answer; eight connections, one worker. The yardsticks, an ASGI application that only says hello
 (R) and a typed FastAPI route (H), are measured before and after each round, under the same load of
 `wrk -t1 -c8`. Prints the median of the rounds, and exits 1 below 0.10 x R or above 3.0 x H in CPU.
+With --peers it prints what PocketBase and Datasette do with the same 50 answers (`peers`).
 """
 
 import asyncio
@@ -17,10 +18,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 import psycopg
@@ -36,6 +38,7 @@ from app.catalog.schemas import InstrumentIn
 from app.database import connect
 from app.main import create_app
 from app.settings import Settings
+from tests.bench import peers
 from tests.bench.serving import Hospital, Process, Served, forked, serving
 from tests.conftest import signature
 from tests.inputs import INSTRUMENT
@@ -126,6 +129,9 @@ def hello(app: ASGIApp) -> Iterator[Process]:
 GET = SCRIPT % {"method": "GET", "path": "/", "headers": "", "body": "nil"}
 
 
+ANSWERS = {code: n % 5 for n, code in enumerate(ITEMS)}
+
+
 def single(served: Served) -> str:
     """Submissions that are all different, each of a person of its own."""
     given = {
@@ -134,20 +140,43 @@ def single(served: Served) -> str:
         "period": "2026-H1",
         "role": "nursing",
         "external_id": "@",
-        "answers": {code: n % 5 for n, code in enumerate(ITEMS)},
+        "answers": ANSWERS,
     }
+    path = f"/v1/organizations/{served.hospital.row.id}/submissions"
+    return posting(path, {"Authorization": f"Bearer {served.hospital.key}"}, given)
+
+
+def posting(path: str, headers: Mapping[str, str], given: Mapping[str, object]) -> str:
+    """Bodies that differ in where an ``@`` stands."""
     before, after = json.dumps(given).split('"@"')
     run = secrets.token_hex(4)
-    headers = {
-        "Authorization": f"Bearer {served.hospital.key}",
-        "Content-Type": "application/json",
-    }
+    said = {**headers, "Content-Type": "application/json"}
     return SCRIPT % {
         "method": "POST",
-        "path": f"/v1/organizations/{served.hospital.row.id}/submissions",
-        "headers": ", ".join(f'["{name}"]="{value}"' for name, value in headers.items()),
+        "path": path,
+        "headers": ", ".join(f'["{name}"]="{value}"' for name, value in said.items()),
         "body": f"""'{before}"{run}-' .. n .. '"{after}'""",
     }
+
+
+def beside(raw: Process, seconds: float) -> None:
+    """Print what others do, each with the yardstick before and after it."""
+    table = Table("beside", "R /s", "records /s", "x R")
+
+    def add(name: str, measured: Callable[[], float]) -> None:
+        before = load(raw, GET, seconds / 2).per_second
+        found = measured()
+        r = (before + load(raw, GET, seconds / 2).per_second) / 2
+        table.add_row(name, *(f"{one:,.3g}" for one in (r, found, found / r)))
+
+    with peers.pocketbase() as (process, headers):
+        script = posting(peers.RECORDS, headers, {"name": "@", "answers": ANSWERS})
+        add("PocketBase, one by one", lambda: load(process, script, seconds).per_second)
+    with peers.datasette() as (process, headers):
+        for size in peers.BULK:
+            push = partial(peers.bulk, process, headers, size, ANSWERS, seconds)
+            add(f"Datasette, {size:,} at a time", push)
+    Console(width=120).print(table)
 
 
 def make_app(settings: Settings, _: Hospital) -> ASGIApp:
@@ -190,8 +219,10 @@ def settle(served: Served) -> None:
         database.execute("ANALYZE")
 
 
-def main(seconds: float, rounds: float) -> int:
+def main(seconds: float, rounds: float, *, with_peers: bool) -> int:
     """Measure, print, and say whether it is fast enough."""
+    if with_peers:
+        peers.check_there()
     if shutil.which("wrk") is None:
         sys.exit("wrk is needed: apt-get install wrk")
     ratios, cpu = [], []
@@ -212,6 +243,8 @@ def main(seconds: float, rounds: float) -> int:
             cpu.append(found.cpu / h)
             shown = [r, yards[1].per_second, found.per_second, ratios[-1], found.cpu, cpu[-1]]
             table.add_row(str(number), *(f"{one:,.3g}" for one in (*shown, found.p50, found.p99)))
+        if with_peers:
+            beside(raw, seconds)
     Console(width=120).print(table)
     of_r, of_h = statistics.median(ratios), statistics.median(cpu)
     Console().print(f"{of_r:.3f} x R (at least {LEAST}), {of_h:.2f} x H in CPU (at most {MOST})")
@@ -219,5 +252,5 @@ def main(seconds: float, rounds: float) -> int:
 
 
 if __name__ == "__main__":
-    given = [float(one) for one in sys.argv[1:]]
-    sys.exit(main(*given, *(10, 3)[len(given) :]))
+    given = [float(one) for one in sys.argv[1:] if one != "--peers"]
+    sys.exit(main(*given, *(10, 3)[len(given) :], with_peers="--peers" in sys.argv))
