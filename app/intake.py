@@ -5,9 +5,6 @@ A ``Content-Length`` may lie or be absent, and a few bytes of gzip may hold any 
 
 import asyncio
 import zlib
-from collections.abc import Coroutine, Generator
-from types import CoroutineType, coroutine
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
@@ -51,17 +48,10 @@ class Intake:
         return {**message, "body": body}
 
     async def _soon(self) -> Message:
-        coming: Any = self._receive()
-        if isinstance(coming, CoroutineType):
-            try:
-                coming = _rest(coming, coming.send(None))
-            except StopIteration as there:  # as most bodies are: no clock is needed
-                message: Message = there.value
-                return message
         self._until = self._until or asyncio.get_running_loop().time() + self._seconds
         try:
             async with asyncio.timeout_at(self._until):
-                return await coming  # type: ignore[no-any-return] # as the server's
+                return await self._receive()
         except TimeoutError:
             detail = f"The body did not come within {self._seconds:g} s"
             raise HTTPException(408, detail) from None
@@ -78,19 +68,3 @@ class Intake:
         if gzip.unused_data or (self._whole and not gzip.eof):
             raise HTTPException(400, "Not one whole gzip stream")
         return out
-
-
-@coroutine
-def _rest(begun: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:  # noqa: ANN401 - as asyncio's
-    """What is left of a coroutine that was begun already and waits for something."""
-    try:
-        while True:
-            try:
-                sent = yield waits_for
-            except BaseException as exc:  # noqa: BLE001 - it is the coroutine's to deal with
-                waits_for = begun.throw(exc)
-            else:
-                waits_for = begun.send(sent)
-    except StopIteration as ended:
-        message: Message = ended.value
-        return message
