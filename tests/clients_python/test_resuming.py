@@ -153,7 +153,10 @@ def begin(url: str, path: Path, number: int, until: str, *options: str) -> tuple
         "PYTHONPATH": str(root),
         "COLUMNS": "100",
     }
+    # Begun in the background of a shell we ignore it, and so would whoever we begin.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, env=environment, stdout=theirs, stderr=theirs) as run:  # noqa: S603
+        signal.signal(signal.SIGINT, before)
         os.close(theirs)
         said = ""
         began = time.monotonic()
