@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from app.access import callers
 from app.access.callers import Caller
 from app.access.permissions import Permission
 from app.api import Now, Route, SessionDep, allowed
@@ -28,6 +30,12 @@ DENIED = (Unauthenticated, InsufficientScope)
 
 LOOK_SECONDS, WATCHED_SECONDS = 0.5, 600.0
 """How often a watched import is looked at; and for how long, after which one connects anew."""
+
+SILENT_SECONDS = 15.0
+"""After which something is said, that nobody between takes the connection for a dead one."""
+
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""For proxies, which else may keep events until there are many."""
 
 
 @router.get("", response_model=ImportList, responses=responses(*DENIED, BadCursor))
@@ -85,21 +93,35 @@ async def watch_import(
 ) -> StreamingResponse:
     """Server-sent events: one at each change, and a last one when it has ended."""
     await service.get(session, caller, import_id)
-    return StreamingResponse(_events(request, caller, import_id), media_type="text/event-stream")
+    events = _events(request, caller, import_id)
+    return StreamingResponse(events, headers=UNBUFFERED, media_type="text/event-stream")
 
 
 async def _events(request: Request, caller: Caller, import_id: UUID) -> AsyncIterator[bytes]:
+    clock = asyncio.get_running_loop().time
     before, ended = None, False
-    until = asyncio.get_running_loop().time() + WATCHED_SECONDS
-    while not ended and asyncio.get_running_loop().time() < until:
+    said, until = clock(), clock() + WATCHED_SECONDS
+    while not ended and clock() < until:
         if before is not None:
             await asyncio.sleep(LOOK_SECONDS)
-        async with transaction(request.app.state.engine, caller.scope) as session:
-            run = await service.get(session, caller, import_id)
+        try:
+            run = await _look(request, caller, import_id)
+        except (Unauthenticated, NotFound):  # the key was revoked meanwhile, or all is erased
+            return
         made = views.dumps(views.run(run))
         if made != before:
             yield b"event: progress\ndata: %b\n\n" % made
-        before, ended = made, run.status.is_final
+        elif clock() - said >= SILENT_SECONDS:
+            yield b": still there\n\n"
+        else:
+            continue
+        said, before, ended = clock(), made, run.status.is_final
+
+
+async def _look(request: Request, caller: Caller, import_id: UUID) -> ImportRun:
+    async with transaction(request.app.state.engine, caller.scope) as session:
+        await callers.of_key(session, caller.client_id, caller.key_id, now=datetime.now(UTC))
+        return await service.get(session, caller, import_id)
 
 
 async def filters(

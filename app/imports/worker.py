@@ -114,7 +114,10 @@ class Worker:
 
     async def _fail(self, client_id: UUID, import_id: UUID, problem: Problem) -> None:
         async with transaction(self.engine, Scope(client=client_id)) as session:
-            run = await _find(session, client_id, import_id)
+            try:
+                run = await _find(session, client_id, import_id)
+            except Stopped:  # its client was erased meanwhile
+                return
             await progress.end(session, run, State.FAILED, now=self.clock(), problem=problem.body)
 
     async def _work(self, client_id: UUID, import_id: UUID) -> None:
