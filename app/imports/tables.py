@@ -105,7 +105,8 @@ def _records(
     before = 0
     try:
         for cells in reader:
-            if cells:
+            # Excel may say in a first line what divides, as in `sep=;`, which stands in it most often.
+            if cells and (before or not cells[0].startswith("sep=")):
                 yield before + 1, [cell.strip() for cell in cells]
             before, held = reader.line_num, 0
     except csv.Error as exc:

@@ -13,11 +13,16 @@ PART = 7
 """Lines that are carried out at once."""
 
 
-def carry_out(service: Service) -> None:
-    """What a worker does when it looks."""
+def worker_of(service: Service) -> Worker:
+    """One with the service's database."""
     engine = service.http.app.state.engine  # type: ignore[attr-defined]
     public_url = service.settings.public_url
-    worker = Worker(engine, PEPPER.encode(), Signer(PEPPER.encode()), public_url)
+    return Worker(engine, PEPPER.encode(), Signer(PEPPER.encode()), public_url)
+
+
+def carry_out(service: Service) -> None:
+    """What a worker does when it looks."""
+    worker = worker_of(service)
 
     async def done() -> None:
         await work(worker, once=True)

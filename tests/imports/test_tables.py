@@ -201,6 +201,7 @@ def test_texts_of_a_workbook_are_limited(organization: Organization) -> None:
         pytest.param("\n", id="an empty line"),
         pytest.param("  \r\n\r\n", id="spaces"),
         pytest.param(";;;\n", id="a row of empty cells"),
+        pytest.param("sep=;\r\n", id="what divides, as Excel says it"),
     ],
 )
 def test_a_table_begins_where_something_stands(organization: Organization, before: str) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from app.problems import InternalError
 from tests.assessments.asking import standing
 from tests.conftest import Service
 from tests.imports.asking import line, push
-from tests.imports.stepwise import begun, carry_out
+from tests.imports.stepwise import begun, carry_out, worker_of
 
 LINES = [line(f"x{n}") for n in range(10)]
 
@@ -45,6 +47,16 @@ def test_what_cannot_be_kept_ends_the_import(stepwise: Service) -> None:
     assert ended["status"] == "failed"
     assert ended["problem"]["type"] == "/problems/internal-error"
     assert "refuse" not in str(ended)
+
+
+def test_one_that_is_gone_by_the_time_that_it_fails_ends_nobody_else(stepwise: Service) -> None:
+    worker = worker_of(stepwise)
+
+    async def fail() -> None:
+        await worker._fail(uuid4(), uuid4(), InternalError("x"))  # noqa: SLF001 - as if in between
+
+    assert stepwise.http.portal is not None
+    stepwise.http.portal.call(fail)
 
 
 def test_one_that_waits_for_the_database_holds_up_no_other(stepwise: Service) -> None:
