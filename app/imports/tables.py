@@ -105,7 +105,7 @@ def _records(
     before = 0
     try:
         for cells in reader:
-            # Excel may say in a first line what divides, as in `sep=;`, which stands in it most often.
+            # Excel may say in a first line what divides: `sep=;`, where that stands most often.
             if cells and (before or not cells[0].startswith("sep=")):
                 yield before + 1, [cell.strip() for cell in cells]
             before, held = reader.line_num, 0
