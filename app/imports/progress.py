@@ -34,10 +34,17 @@ async def end(
     now: datetime,
     problem: dict[str, Any] | None = None,
 ) -> bool:
-    """End an import, and let go of the lines as they came; whether it had not ended before."""
+    """End an import, and let go of the lines as they came; whether it had not ended before.
+
+    It has succeeded when all parts are done, and not before.
+    """
+    is_done = (col(ImportRun.parts) > 0) & (col(ImportRun.parts_done) == col(ImportRun.parts))
     ended = await session.exec(
         change(run)
-        .where(col(ImportRun.status).in_(UNFINISHED))
+        .where(
+            col(ImportRun.status).in_(UNFINISHED),
+            is_done if status is State.SUCCEEDED else ~is_done,
+        )
         .values(status=status, finished_at=now, problem=problem)
         .returning(col(ImportRun.id))
     )

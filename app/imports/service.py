@@ -185,7 +185,8 @@ async def cancel(
 ) -> ImportRun:
     """Take nothing more in; what was taken in stays. One that has ended stays as it is."""
     run = await get(session, caller, import_id)
-    await progress.end(session, run, State.CANCELLED, now=now)
+    if not await progress.end(session, run, State.CANCELLED, now=now):
+        await progress.end(session, run, State.SUCCEEDED, now=now)  # all was in already
     await session.refresh(run)
     return run
 

@@ -214,6 +214,18 @@ def test_another_clients_import_is_not_there(stepwise: Service, organization: Or
     assert stranger.get("/v1/imports").json()["data"] == []
 
 
+def test_what_is_all_in_is_not_cancelled(stepwise: Service, organization: Organization) -> None:
+    path = begun(push(organization.client, [line(f"x{n}") for n in range(10)]))
+    carry_out(stepwise)
+    with stepwise.superuser() as database:  # as if nobody had come to say that it has ended
+        database.execute(
+            "UPDATE import_run SET status = 'running', finished_at = NULL WHERE id = %s",
+            [path.rpartition("/")[2]],
+        )
+
+    assert organization.client.post(f"{path}/cancel").json()["status"] == "succeeded"
+
+
 def test_a_revoked_key_takes_nothing_more_in(stepwise: Service, organization: Organization) -> None:
     path = begun(push(organization.client, [line(f"x{n}") for n in range(10)]))
     with stepwise.superuser() as database:
