@@ -2,11 +2,11 @@
 
 import asyncio
 import zlib
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
@@ -161,18 +161,30 @@ async def import_submissions(
     if before is not None:
         return await _again(session, before)
     parts = lines.in_parts(read(upload.file), request.app.state.settings.import_part_lines)
-    first: list[Record] = await asyncio.to_thread(next, parts, [])
-    second = await asyncio.to_thread(next, parts, None)
+    part, after = await _next(session, parts), await _next(session, parts)
     run = service.new_run(caller, asked, now=now)
-    if second is None:
-        return await _at_once(session, request, run, caller, first)
+    if after is None:
+        return await _at_once(session, request, run, caller, part or [])
     most = MAX_LINES if atomicity is Atomicity.ROW else MAX_TOGETHER
-    for part in chain([first, second], parts):
+    while part is not None:
         if run.lines + len(part) > most:
             raise PayloadTooLarge(f"At most {most} lines")
         await service.add(session, run, part, await asyncio.to_thread(_packed, part))
+        part, after = after, after and await _next(session, parts)
     await service.enqueue(session, run)
     return _accepted(run)
+
+
+ALIVE_SECONDS = 3.0
+"""A transaction that is silent for ten is ended by the database."""
+
+
+async def _next(session: AsyncSession, parts: Iterator[list[Record]]) -> list[Record] | None:
+    """The next lines, if there are any; reading them may take longer than the database waits."""
+    reading = asyncio.create_task(asyncio.to_thread(next, parts, None))
+    while not (await asyncio.wait({reading}, timeout=ALIVE_SECONDS))[0]:
+        await session.exec(select(1))
+    return reading.result()
 
 
 def _packed(part: Sequence[Record]) -> bytes:
