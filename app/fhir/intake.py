@@ -127,13 +127,12 @@ async def _find_organizations(
     found = await organizations.find_many(session, sender.caller, asked, SUBMIT, now=sender.now)
     for one in _undecided(entries):
         named = found[one.body.organization or str(own)]
-        if isinstance(named, UUID):
-            one.organization_id = named
-        elif isinstance(named, NotFound | AmbiguousReference):
-            wrong = error("/subject", named.slug, named.detail, received=one.body.organization)
+        refusal, one.organization_id = named.refusal, named.open_id
+        if isinstance(refusal, NotFound | AmbiguousReference):
+            wrong = error("/subject", refusal.slug, refusal.detail, received=one.body.organization)
             one.outcome = Invalid([*one.body.errors, wrong])
-        else:
-            one.outcome = named
+        elif refusal is not None:
+            one.outcome = refusal
 
 
 async def _find_there(session: AsyncSession, sender: Sender, one: Entry) -> None:

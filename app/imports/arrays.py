@@ -54,7 +54,8 @@ class _Source:
         self.held = ""
         self.at = 0
         self.before = 0
-        self.decoder = json.JSONDecoder()
+        # Only where a value ends is asked for: no number is too long to be found.
+        self.decoder = json.JSONDecoder(parse_int=float)
 
     def next(self) -> str:
         """The next character that is no space; none at the end."""

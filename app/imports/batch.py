@@ -24,7 +24,7 @@ from app.db import Scope, enter
 from app.imports import jumps
 from app.imports import rows as judged
 from app.imports.order import Order
-from app.imports.rows import Row, Unit, good
+from app.imports.rows import Row, Unit, good, organization_of
 from app.imports.schemas import Status
 from app.imports.survey import Verdicts
 from app.organizations import service as organizations
@@ -88,7 +88,8 @@ async def carry_out(
         SubmissionEnded: another request ended just now what a line replaces.
     """
     rows = [row.again() for row in read]
-    await place(session, order, rows)
+    # Held: an erasure waits for what is told of its organization, and takes that away too.
+    await place(session, order, rows, hold=True)
     groups = list(_groups([*good(rows)]))
     for group in groups:
         await _enter(session, order, group.organizations)
@@ -129,39 +130,47 @@ async def _set_against_each_other(
     judged.mark(rows, others.verdicts, beyond, others.answers)
 
 
-async def place(session: AsyncSession, order: Order, rows: Sequence[Row]) -> None:
-    """Find each line's organization, and by which names it is known there."""
-    await _find_organizations(session, order, rows)
+async def place(
+    session: AsyncSession, order: Order, rows: Sequence[Row], *, hold: bool = False
+) -> None:
+    """Find each line's organization, and by which names it is known there.
+
+    With ``hold``, none of the organizations is erased before the transaction ends.
+    """
+    await _find_organizations(session, order, rows, hold=hold)
     for row in rows:
         if row.checked is not None and row.organization_id is not None:
             row.incoming = push.named(_sender(order, row.organization_id), row.checked)
 
 
-async def _find_organizations(session: AsyncSession, order: Order, rows: Sequence[Row]) -> None:
+async def _find_organizations(
+    session: AsyncSession, order: Order, rows: Sequence[Row], *, hold: bool
+) -> None:
     """Each line's organization: the one that it names, or the caller's own."""
     own = order.caller.organization_id
     named: dict[int, str] = {}
     for row in rows:
-        said = row.line.given.get("organization") if isinstance(row.line.given, dict) else None
-        if said is not None and row.organization is None:
-            wrong = error("/organization", "string-type", "Name it by a text", received=shown(said))
+        said = row.line.given if isinstance(row.line.given, dict) else {}
+        if (name := organization_of(said, own)) is not None:
+            named[row.line.number] = name
+        elif (given := said.get("organization")) is not None:
+            wrong = error(
+                "/organization", "string-type", "Name it by a text", received=shown(given)
+            )
             row.errors += row.line.placed([wrong])
-        elif said is not None or own is not None:
-            named[row.line.number] = str(own) if row.organization is None else row.organization
         elif not row.line.errors:
             wrong = error("/organization", "required", "Say whose it is")
             row.errors += row.line.placed([wrong])
     found = await organizations.find_many(
-        session, order.caller, {*named.values()}, WAY, now=order.now
+        session, order.caller, {*named.values()}, WAY, now=order.now, hold=hold
     )
     for row in rows:
         if (name := named.get(row.line.number)) is None:
             continue
         one = found[name]
-        if isinstance(one, UUID):
-            row.organization_id = one
-        else:
-            wrong = error("/organization", one.slug, one.detail, received=row.organization)
+        row.organization_id, row.tells_of = one.open_id, one.organization_id
+        if (no := one.refusal) is not None:
+            wrong = error("/organization", no.slug, no.detail, received=row.organization)
             row.errors += row.line.placed([wrong])
 
 

@@ -3,8 +3,9 @@
 import zlib
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Update, update
 from sqlmodel import col, select
@@ -78,21 +79,35 @@ async def parts_of(session: AsyncSession, run: ImportRun, numbers: Collection[in
     return {bisect_right(first_lines, number) - 1 for number in numbers}
 
 
-async def done(session: AsyncSession, run: ImportRun, number: int, rows: Sequence[Row]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a part's lines: how many of each, and what is kept of their report."""
+
+    lines: int
+    counts: dict[str, int]
+    told: dict[str, Any]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Self:
+        """Rows with their outcome."""
+        return cls(len(rows), counts(rows), told(rows))
+
+
+async def move(session: AsyncSession, run: ImportRun, number: int, part: Done) -> bool:
     """Keep the report of a part and move the cursor; whether that was still to be done."""
     more = {
-        name: col(getattr(ImportRun, name)) + count for name, count in counts(rows).items() if count
+        name: col(getattr(ImportRun, name)) + count for name, count in part.counts.items() if count
     }
     moved = await session.exec(
         change(run)
         .where(col(ImportRun.parts_done) == number, col(ImportRun.status) == State.RUNNING)
-        .values(parts_done=number + 1, done=col(ImportRun.done) + len(rows), **more)
+        .values(parts_done=number + 1, done=col(ImportRun.done) + part.lines, **more)
         .returning(col(ImportRun.id))
     )
     if moved.one_or_none() is None:
         return False
     await session.exec(
-        update(ImportPart).where(*parts(run), col(ImportPart.number) == number).values(**told(rows))
+        update(ImportPart).where(*parts(run), col(ImportPart.number) == number).values(**part.told)
     )
     return True
 
@@ -105,7 +120,7 @@ def counts(rows: Sequence[Row]) -> dict[str, int]:
 
 def told(rows: Sequence[Row]) -> dict[str, Any]:
     """What is kept of the report of a part."""
-    number, ids = counts(rows), {row.organization_id for row in rows}
+    number, ids = counts(rows), {row.tells_of for row in rows}
     return {
         "report": report.pack(rows),
         "organizations": sorted(one for one in ids if one is not None),

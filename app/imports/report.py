@@ -39,7 +39,7 @@ def _problem(severity: Severity, one: Mapping[str, object]) -> dict[str, object]
 def pack(rows: Iterable[Row]) -> bytes:
     """Report lines as they are kept: each behind the id of the organization that it tells of."""
     lines = (
-        b"%b %b" % (row.organization_id.hex.encode() if row.organization_id else b"-", told)
+        b"%b %b" % (row.tells_of.hex.encode() if row.tells_of else b"-", told)
         for row in rows
         if (told := orjson.dumps(tell(row)))
     )

@@ -29,6 +29,9 @@ class Row:
     warnings: list[dict[str, object]] = field(default_factory=list)
     status: Status = Status.REJECTED
     organization_id: UUID | None = None
+    """Whose it is, where something may be taken in for them."""
+    tells_of: UUID | None = None
+    """Whose it is, whether that is so or not."""
     checked: Checked | None = None
     """What it says, where nothing is wrong with that."""
     incoming: Incoming | None = None
@@ -41,11 +44,11 @@ class Row:
     def of(cls, line: Line) -> "Row":
         """A line, as far as it says what it is about."""
         said = line.given if isinstance(line.given, dict) else {}
-        external_id, organization = said.get("external_id"), said.get("organization")
+        external_id = said.get("external_id")
         return cls(
             line,
             external_id=str(shown(external_id)) if isinstance(external_id, str) else None,
-            organization=str(shown(organization)) if isinstance(organization, str) else None,
+            organization=organization_of(said, None),
             errors=[*line.errors],
         )
 
@@ -71,6 +74,14 @@ class Row:
     def says(self) -> tuple[str | None, bytes]:
         """What is the same in two lines that say the same."""
         return self.submission.names.external_id, self.submission.names.body_sha256
+
+
+def organization_of(said: Mapping[str, object], own: UUID | None) -> str | None:
+    """Whose a line is: the organization that it names, or else who pushes; none if neither."""
+    named = said.get("organization")
+    if isinstance(named, str):
+        return str(shown(named))
+    return None if named is not None or own is None else str(own)
 
 
 def good(rows: Sequence[Row]) -> Iterator[Row]:

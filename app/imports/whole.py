@@ -18,11 +18,10 @@ from app.imports.lines import Record
 from app.imports.models import ImportRun
 from app.imports.order import Order
 from app.imports.resources import understand
-from app.imports.rows import Row, Unit, good
+from app.imports.rows import Row, Unit, good, organization_of
 from app.imports.survey import Survey, Verdicts
 from app.imports.warnings import answers_mark
 from app.organizations import service as organizations
-from app.validation import shown
 
 CONSENSUS = "consensus"
 
@@ -116,6 +115,7 @@ class _Reader:
 
     def __init__(self, order: Order) -> None:
         self.order = order
+        self.own = order.caller.organization_id
         self.organizations: dict[str, UUID | None] = {}
         self.versions: dict[Wanted | None, UUID | None] = {}
 
@@ -126,7 +126,8 @@ class _Reader:
             for number, given in await self._given(session, part)
         ]
         await self._find_organizations(
-            session, {one for _, given in said if (one := self._organization(given)) is not None}
+            session,
+            {one for _, given in said if (one := organization_of(given, self.own)) is not None},
         )
         for _, given in said:
             wanted = intake.wanted(given)
@@ -149,16 +150,10 @@ class _Reader:
             session, self.order.caller, unknown, batch.WAY, now=self.order.now
         )
         for reference, one in found.items():
-            self.organizations[reference] = one if isinstance(one, UUID) else None
-
-    def _organization(self, given: dict[str, Any]) -> str | None:
-        named, own = given.get("organization"), self.order.caller.organization_id
-        if isinstance(named, str):
-            return str(shown(named))
-        return None if own is None else str(own)
+            self.organizations[reference] = one.open_id
 
     def _marks(self, line: int, given: dict[str, Any]) -> _Said:
-        reference = self._organization(given)
+        reference = organization_of(given, self.own)
         organization_id = None if reference is None else self.organizations[reference]
         if organization_id is None:
             return _Said(line)

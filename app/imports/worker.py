@@ -29,6 +29,7 @@ from app.db import Scope, enter, take_time, transaction
 from app.imports import batch, progress, reading
 from app.imports.models import ImportRun
 from app.imports.order import Order
+from app.imports.progress import Done
 from app.imports.rows import Row, wrong_units
 from app.imports.schemas import Atomicity, Format, ImportMode, State
 from app.imports.whole import Whole
@@ -172,12 +173,16 @@ class Worker:
     async def _part(self, whole: Whole, number: int, read: Sequence[Row]) -> None:
         """One part, in a transaction of its own."""
         async with transaction(self.engine, Scope(client=whole.run.client_id)) as session:
-            concerned = await self._take(session, whole, number, read)
-            await self._tell(session, whole, concerned)
+            rows = await self._take(session, whole, read)
+            await self._move(session, whole, number, Done.of(rows))
+            await self._tell(session, whole, batch.concerned(rows))
         crashpoints.reach("part-committed")
 
     async def _together(self, whole: Whole) -> None:
-        """All parts in one transaction: first to see which lines are wrong, then to take in."""
+        """All parts in one transaction: first to see which lines are wrong, then to take in.
+
+        The import itself is written to at the very end, so that it can be cancelled until then.
+        """
         async with transaction(self.engine, Scope(client=whole.run.client_id)) as session:
             await take_time(session)
             tried = replace(whole, order=replace(whole.order, commit=False))
@@ -187,34 +192,45 @@ class Worker:
                 rows = await self._carry(session, tried, read)
                 whole.wrong |= wrong_units(rows, whole.run.atomicity)
             concerned: set[UUID] = set()
+            done: list[Done] = []
             for number in range(whole.run.parts):
-                read = await self._read(session, whole, number)
-                concerned |= await self._take(session, whole, number, read)
+                rows = await self._take(session, whole, await self._read(session, whole, number))
+                done.append(Done.of(rows))
+                concerned |= batch.concerned(rows)
+            for number, part in enumerate(done):
+                await self._move(session, whole, number, part)
             await self._tell(session, whole, concerned)
         crashpoints.reach("part-committed")
 
-    async def _take(
-        self, session: AsyncSession, whole: Whole, number: int, read: Sequence[Row]
-    ) -> set[UUID]:
-        """Take in a part; for which organizations there was anything.
+    async def _take(self, session: AsyncSession, whole: Whole, read: Sequence[Row]) -> list[Row]:
+        """Take in a part.
 
         Raises:
             Unauthenticated: the key was revoked meanwhile.
-            Stopped: the part is not this worker's to take in.
         """
         order = replace(whole.order, caller=await _caller(session, whole.run, self.clock()))
         rows = await self._carry(session, replace(whole, order=order), read)
         await enter(session, Scope(client=whole.run.client_id))
-        if not await progress.done(session, whole.run, number, rows):
+        crashpoints.reach("part-carried-out")
+        return rows
+
+    async def _move(self, session: AsyncSession, whole: Whole, number: int, part: Done) -> None:
+        """Move the cursor over a part.
+
+        Raises:
+            Stopped: the part is not this worker's to take in.
+        """
+        if not await progress.move(session, whole.run, number, part):
             raise Stopped
         crashpoints.reach("part-written")
-        return batch.concerned(rows) if order.commit else set()
 
     async def _carry(self, session: AsyncSession, whole: Whole, read: Sequence[Row]) -> list[Row]:
         await enter(session, whole.order.caller.scope)
         return await batch.carry_out(session, whole.order, read, whole)
 
     async def _tell(self, session: AsyncSession, whole: Whole, concerned: set[UUID]) -> None:
+        if not whole.order.commit:
+            return
         caller = whole.order.caller
         actor = Actor(caller.kind.value, caller.client_id, caller.key_id)
         event = Event(self.clock(), OPERATION, actor, status=None)

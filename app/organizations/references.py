@@ -68,9 +68,12 @@ async def find(session: AsyncSession, caller: Caller, reference: str) -> Signed:
 
 
 async def find_all(
-    session: AsyncSession, caller: Caller, references: Collection[str]
+    session: AsyncSession, caller: Caller, references: Collection[str], *, hold: bool = False
 ) -> dict[str, Signed | Problem]:
-    """By reference, which of the caller's organizations it is, or that it is none or several."""
+    """By reference, which of the caller's organizations it is, or that it is none or several.
+
+    With ``hold``, none of them is erased before the transaction ends.
+    """
     ids = {reference: parse_id(reference) for reference in references}
     # The database cannot even be asked for NUL.
     names = [reference for reference in references if "\0" not in reference]
@@ -81,11 +84,14 @@ async def find_all(
         col(Organization.id) == any_(literal([one for one in ids.values() if one], ARRAY(Uuid))),
         col(Organization.identifiers).op("@>")(any_(literal(identifiers, ARRAY(JSONB)))),
     )
-    found = await session.exec(
+    wanted = (
         select(Organization, Agreement)
         .outerjoin(Agreement, col(Agreement.version) == Organization.agreement_version)
         .where(theirs(caller), named)
     )
+    if hold:
+        wanted = wanted.with_for_update(read=True, key_share=True, of=Organization)
+    found = await session.exec(wanted)
     by_id: dict[UUID, Signed] = {}
     by_name: dict[str, list[Signed]] = defaultdict(list)
     for organization, agreement in found.all():

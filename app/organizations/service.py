@@ -61,23 +61,43 @@ class Way:
         return self.permission.endswith(":write")
 
 
-async def find_many(
-    session: AsyncSession, caller: Caller, references: Collection[str], way: Way, *, now: datetime
-) -> dict[str, UUID | Problem]:
-    """By reference, which of the caller's organizations it is, or why the caller may not.
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """Which organization a reference means, and why the caller may not, if so."""
 
-    Their rows are not open yet: enter what was found.
+    organization_id: UUID | None
+    refusal: Problem | None = None
+
+    @property
+    def open_id(self) -> UUID | None:
+        """The organization, if the caller may."""
+        return self.organization_id if self.refusal is None else None
+
+
+async def find_many(
+    session: AsyncSession,
+    caller: Caller,
+    references: Collection[str],
+    way: Way,
+    *,
+    now: datetime,
+    hold: bool = False,
+) -> dict[str, Referred]:
+    """By reference, which of the caller's organizations it is, and whether the caller may.
+
+    Their rows are not open yet: enter what was found. With ``hold``, none of them is erased before
+    the transaction ends.
     """
-    found: dict[str, UUID | Problem] = {}
-    for reference, one in (await find_all(session, caller, references)).items():
+    found: dict[str, Referred] = {}
+    for reference, one in (await find_all(session, caller, references, hold=hold)).items():
         if isinstance(one, Problem):
-            found[reference] = one
+            found[reference] = Referred(None, one)
             continue
         try:
             await _check_way(session, caller, one, reference, way, now=now)
-            found[reference] = one[0].id
+            found[reference] = Referred(one[0].id)
         except Problem as problem:
-            found[reference] = problem
+            found[reference] = Referred(one[0].id, problem)
     return found
 
 

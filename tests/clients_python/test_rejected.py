@@ -38,6 +38,17 @@ def test_rows_come_back_as_they_were(
     assert (tmp_path / "excel.rejected.csv").read_bytes() == mark + HEADER + BROKEN + BAD
 
 
+def test_what_divides_is_not_taken_for_the_columns(
+    push: Push, place: Place, tmp_path: Path
+) -> None:
+    path = tmp_path / "excel.csv"
+    path.write_bytes(b"sep=;\r\n" + HEADER + GOOD + BAD)
+
+    assert push(place.url, place.key, path, *OPTIONS).code == 1
+
+    assert (tmp_path / "excel.rejected.csv").read_bytes() == b"sep=;\r\n" + HEADER + BAD
+
+
 def test_a_last_row_without_an_end_gets_one(push: Push, place: Place, tmp_path: Path) -> None:
     path = tmp_path / "tabs.tsv"
     path.write_bytes(b"external_id\tperiod\trole\tA1\nx\t2025-H2\tnursing\t9")

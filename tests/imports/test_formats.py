@@ -74,6 +74,18 @@ def test_an_array_says_the_same_as_lines(service: Service) -> None:
     assert report(told) == report(push(lines.client, given))
 
 
+def test_an_endless_number_is_one_lines_fault(service: Service) -> None:
+    organization = service.organization()
+    entries = [json.dumps(line(name)) for name in "abc"]
+    entries[1] = entries[1].replace("{", '{"notes": ' + "9" * 5000 + ",", 1)
+    body = f"[{','.join(entries)}]".encode()
+
+    told = report(push(organization.client, body, headers={"Content-Type": "application/json"}))
+
+    assert [one["status"] for one in told] == ["accepted", "rejected", "accepted"]
+    assert codes(told[1]) == {("", "malformed-json")}
+
+
 def test_a_row_with_a_cell_too_many_is_told_so(service: Service) -> None:
     organization = service.organization()
     content = b"external_id,period,A1\nx,2025-H2,1,\n"

@@ -185,23 +185,6 @@ def test_a_short_one_is_kept_too(organization: Organization) -> None:
     assert organization.client.get(path).json()["status"] == "succeeded"
 
 
-def test_one_that_is_cancelled_takes_nothing_more_in(
-    stepwise: Service, organization: Organization
-) -> None:
-    path = begun(push(organization.client, [line(f"x{n}") for n in range(10)]))
-
-    cancelled = organization.client.post(f"{path}/cancel").json()
-    carry_out(stepwise)
-
-    assert cancelled["status"] == "cancelled"
-    assert organization.client.get(path).json() == cancelled
-    assert organization.client.post(f"{path}/cancel").json() == cancelled
-    assert standing(stepwise, organization.id) == 0
-    with stepwise.superuser() as database:
-        left = database.execute("SELECT count(*) FROM import_part WHERE raw IS NOT NULL").fetchone()
-    assert left == (0,)
-
-
 def test_another_clients_import_is_not_there(stepwise: Service, organization: Organization) -> None:
     path = begun(push(organization.client, [line(f"x{n}") for n in range(10)]))
     stranger = stepwise.organization().client
@@ -212,18 +195,6 @@ def test_another_clients_import_is_not_there(stepwise: Service, organization: Or
         assert stranger.get(path + tail).status_code == 404
     assert refused(stranger.post(f"{path}/cancel")) == (404, "not-found")
     assert stranger.get("/v1/imports").json()["data"] == []
-
-
-def test_what_is_all_in_is_not_cancelled(stepwise: Service, organization: Organization) -> None:
-    path = begun(push(organization.client, [line(f"x{n}") for n in range(10)]))
-    carry_out(stepwise)
-    with stepwise.superuser() as database:  # as if nobody had come to say that it has ended
-        database.execute(
-            "UPDATE import_run SET status = 'running', finished_at = NULL WHERE id = %s",
-            [path.rpartition("/")[2]],
-        )
-
-    assert organization.client.post(f"{path}/cancel").json()["status"] == "succeeded"
 
 
 def test_a_revoked_key_takes_nothing_more_in(stepwise: Service, organization: Organization) -> None:

@@ -91,8 +91,9 @@ def _of_array(source: IO[bytes], numbers: Container[int]) -> Iterator[bytes]:
 def _of_table(source: IO[bytes], numbers: Container[int]) -> Iterator[bytes]:
     """The first row, which names the columns, and those that begin in the lines asked for.
 
-    Cells may hold ends of lines. In Latin-1 every byte is a character and comes back as it was,
-    in whatever superset of ASCII the table is written.
+    Before it Excel may say what divides: `sep=;`. Cells may hold ends of lines. In Latin-1 every
+    byte is a character and comes back as it was, in whatever superset of ASCII the table is
+    written.
     """
     if source.read(len(BOM)) == BOM:
         yield BOM
@@ -114,7 +115,7 @@ def _of_table(source: IO[bytes], numbers: Container[int]) -> Iterator[bytes]:
         if cells and (is_header or begins in numbers):
             text = "".join(kept)
             yield (text if text.endswith(("\n", "\r")) else text + "\n").encode("latin-1")
-        is_header = is_header and not cells
+        is_header = is_header and (not cells or cells[0].startswith("sep="))
         begins = table.line_num + 1
         kept.clear()
 
