@@ -23,12 +23,10 @@ from app.cli.options import DataDir, settings
 from app.cli.session import run
 from app.database import connect
 from app.db import make_engine
-from app.imports.worker import Worker, work
+from app.imports.lanes import CONNECTIONS, work, work_off
+from app.imports.worker import Worker
 from app.problems import ReleaseRefused, TooFewChanges
 from app.settings import Settings
-
-CONNECTIONS = 3
-"""For what waits, for holding one import, for carrying it out."""
 
 BETWEEN_COLLECTIONS = 200_000
 """Objects; looking for garbage at Python's own pace is a quarter of an import's time."""
@@ -58,7 +56,7 @@ def worker(
     async def both(engine: AsyncEngine) -> None:
         imports = _worker(chosen, engine)
         if once:
-            await work(imports, once=True)
+            await work_off(imports)
             await _keep_house(engine, chosen)
             return
         _collect_seldom()

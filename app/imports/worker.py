@@ -1,23 +1,20 @@
 """Who carries imports out: each part with its report and the cursor in one transaction.
 
-An import is held by a lock that dies with its connection, so one whose worker died is taken over
-at once; and as the cursor moves only from where it was, nothing is taken in twice.
+As the cursor moves only from where it was, nothing is taken in twice.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import crashpoints
@@ -46,9 +43,6 @@ ATTEMPTS = 20
 PAUSE_SECONDS = 0.5
 """After which it is tried again."""
 
-LOOK_SECONDS = 0.2
-"""After which somebody who found nothing looks again."""
-
 TROUBLE = (DBAPIError, PoolTimeoutError, OSError)
 """What the database may have; what it refuses to keep is the import's own."""
 
@@ -59,7 +53,7 @@ class Stopped(Exception):  # noqa: N818 - the end of the work, and no error
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One that carries imports out, one after the other."""
+    """One that carries imports out."""
 
     engine: AsyncEngine
     pepper: bytes
@@ -67,40 +61,11 @@ class Worker:
     public_url: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def look(self) -> int:
-        """Carry out what waits; how many imports there were."""
-        async with transaction(self.engine, Scope(operator=True)) as session:
-            waiting = select(ImportRun.client_id, ImportRun.id).where(
-                col(ImportRun.status).in_(progress.UNFINISHED), col(ImportRun.parts) > 0
-            )
-            found = (await session.exec(waiting.order_by(col(ImportRun.id)))).all()
-        count, trouble = 0, None
-        for client_id, import_id in found:
-            try:
-                async with self._held(import_id) as is_mine:
-                    if is_mine:
-                        await self._carry_out(client_id, import_id)
-                        count += 1
-            except TROUBLE as exc:
-                trouble = exc  # with this one, maybe: it holds up no other
-        if trouble is not None:
-            raise trouble
-        return count
+    async def carry_out(self, client_id: UUID, import_id: UUID) -> None:
+        """Carry an import out, or go on with it.
 
-    @asynccontextmanager
-    async def _held(self, import_id: UUID) -> AsyncIterator[bool]:
-        """Whether the import is this worker's as long as it holds this connection."""
-        number = int.from_bytes(import_id.bytes[-8:], signed=True)
-        async with self.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            is_mine = await connection.scalar(select(func.pg_try_advisory_lock(number)))
-            try:
-                yield bool(is_mine)
-            finally:
-                if is_mine:
-                    await connection.execute(select(func.pg_advisory_unlock(number)))
-
-    async def _carry_out(self, client_id: UUID, import_id: UUID) -> None:
+        It fails by what is wrong with it; what is the database's trouble is raised.
+        """
         try:
             await self._work(client_id, import_id)
         except (Stopped, NotFound):
@@ -261,20 +226,3 @@ async def _find(session: AsyncSession, client_id: UUID, import_id: UUID) -> Impo
 
 async def _caller(session: AsyncSession, run: ImportRun, now: datetime) -> Caller:
     return await callers.of_key(session, run.client_id, run.key_id, now=now)
-
-
-async def work(worker: Worker, *, once: bool = False) -> None:
-    """Look for imports for ever, or until there are none; the database may be away for a while."""
-    while True:
-        try:
-            busy = await worker.look()
-        except TROUBLE as exc:
-            if once:
-                raise
-            log.warning("imports wait for the database: %s", type(exc).__name__)
-            await asyncio.sleep(PAUSE_SECONDS)
-            continue
-        if not busy:
-            if once:
-                return
-            await asyncio.sleep(LOOK_SECONDS)

@@ -5,7 +5,8 @@ import json
 import httpx
 
 from app.audit.chain import Signer
-from app.imports.worker import Worker, work
+from app.imports.lanes import work_off
+from app.imports.worker import Worker
 from tests.conftest import PEPPER, Caller, Service
 from tests.imports.asking import Line
 
@@ -25,7 +26,7 @@ def carry_out(service: Service) -> None:
     worker = worker_of(service)
 
     async def done() -> None:
-        await work(worker, once=True)
+        await work_off(worker)
 
     assert service.http.portal is not None
     service.http.portal.call(done)
