@@ -12,8 +12,9 @@ POINTS = ("claimed", "carried-out", "audited", "kept", "written", "committed")
 OF_ERASURES = ("erasing", "chunk-erased", "erased")
 """Of an organization's erasure: before the COMMIT of a chunk, after it, and when all is done."""
 
-OF_IMPORTS = ("part-written", "part-committed", "import-ended")
-"""Of an import that a worker carries out: before the COMMIT of a part, after it, at the end."""
+OF_IMPORTS = ("part-carried-out", "part-written", "part-committed", "import-ended")
+"""Of an import that a worker carries out: a part's rows written, its report too, both committed;
+the end."""
 
 _CRASH_AT = os.environ.get("PALANCA_CRASH_AT")
 

@@ -18,7 +18,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.callers import Caller
 from app.assessments.models import Assessment, Result
-from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells, restore
+from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells
+from app.benchmarks.disclosure.columns import Columns, restore
 from app.benchmarks.lattice import Lattice
 from app.benchmarks.models import ErasedContribution, ReleaseCell, ReleaseContribution
 from app.catalog import service as catalog
@@ -199,9 +200,10 @@ async def _releases(
     for row in rows:
         key = (ids[row.instrument, row.version], row.release_number)
         cells.setdefault(key, []).append(Cell.from_dict(row.body))
+    columns = {key: Columns(found) for key, found in contributions.items()}
     earlier: dict[UUID, list[ReleaseCells]] = {}
     for version, number in sorted(cells, key=lambda key: key[1]):
-        mine = {n: found for (v, n), found in contributions.items() if v == version}
+        mine = {n: found for (v, n), found in columns.items() if v == version}
         restored = restore(number, cells[version, number], mine)
         earlier.setdefault(version, []).append(restored)
     return earlier

@@ -48,6 +48,8 @@ async def _work(worker: Worker, most: int | None) -> None:
         try:
             busy = await look(worker, most)
         except TROUBLE as exc:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from exc  # which the driver turned into trouble
             log.warning("imports wait for the database: %s", type(exc).__name__)
             await asyncio.sleep(PAUSE_SECONDS)
             continue

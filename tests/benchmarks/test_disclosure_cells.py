@@ -14,8 +14,8 @@ from app.benchmarks.disclosure.cells import (
     ReleaseCells,
     Status,
     Unknown,
-    restore,
 )
+from app.benchmarks.disclosure.columns import Columns, restore
 
 
 def contribution(name: str, score: float = 50, submission: str = "1") -> Contribution:
@@ -75,7 +75,7 @@ def test_a_release_is_restored_with_the_members_of_each_cells_own_release() -> N
         Cell("some", "overall", Status.WITHHELD, Reason.TOO_FEW_NETWORKS),
     ]
 
-    restored = restore(2, cells, {1: old, 2: new})
+    restored = restore(2, cells, {1: Columns(old), 2: Columns(new)})
 
     assert restored == ReleaseCells(
         2,
@@ -89,4 +89,4 @@ def test_a_release_is_restored_with_the_members_of_each_cells_own_release() -> N
     assert restored.find(Key("all", "other")) is cells[1]
     assert restored.find(Key("none", "other")) is None
     with pytest.raises(KeyError):
-        restore(2, cells, {2: new})
+        restore(2, cells, {2: Columns(new)})

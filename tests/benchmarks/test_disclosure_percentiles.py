@@ -23,7 +23,7 @@ LEADERSHIP_CLIMATE = [
 
 
 def test_real_quartiles_are_within_three_points() -> None:
-    shown = describe(cell([1] * 49, LEADERSHIP_CLIMATE), "overall", RULES)
+    shown = describe(cell([1] * 49, LEADERSHIP_CLIMATE), RULES)
     true = np.percentile(LEADERSHIP_CLIMATE, [25, 50, 75])
 
     assert true == pytest.approx([46.08, 51.56, 56.26], abs=0.01)

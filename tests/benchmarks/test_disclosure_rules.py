@@ -7,20 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.benchmarks.disclosure.cells import Contribution, Histogram, Reason
-from app.benchmarks.disclosure.rules import describe, edges_of, judge, networks_band
+from app.benchmarks.disclosure.rules import Group, describe, edges_of, judge, networks_band
 from app.benchmarks.disclosure.thresholds import Thresholds
 
 RULES = Thresholds()
 
 
-def cell(sizes: Sequence[int], scores: Sequence[float] | None = None) -> list[Contribution]:
-    """Contributions from networks of those sizes; scores spread out unless given."""
+def cell(sizes: Sequence[int], scores: Sequence[float] | None = None) -> Group:
+    """Of networks of those sizes; scores spread out unless given."""
     networks = [f"n{i}" for i, size in enumerate(sizes) for _ in range(size)]
     values = scores or [20 + 60 * i / len(networks) for i in range(len(networks))]
-    return [
+    contributions = [
         Contribution(f"o{i}", network, "1", {"overall": score}, frozenset({"all"}))
         for i, (network, score) in enumerate(zip(networks, values, strict=True))
     ]
+    return Group.of(contributions, "overall")
 
 
 @pytest.mark.parametrize(
@@ -55,21 +56,21 @@ def cell(sizes: Sequence[int], scores: Sequence[float] | None = None) -> list[Co
     ],
 )
 def test_judge(sizes: Sequence[int], scores: list[float] | None, reason: Reason | None) -> None:
-    assert judge(cell(sizes, scores), "overall", RULES) == reason
+    assert judge(cell(sizes, scores), RULES) == reason
 
 
 def test_the_others_may_be_under_a_tenth_only_of_the_largest() -> None:
     scores = [30.0, 1.0] + [0.29] * 10
     strict = Thresholds(p_ratio=0.2, two_networks_share=0.9)
 
-    assert judge(cell([1] * 12, scores), "overall", strict) == Reason.NETWORK_DOMINANCE
+    assert judge(cell([1] * 12, scores), strict) == Reason.NETWORK_DOMINANCE
 
 
 def test_the_p_ratio_bites_where_the_two_largest_share_does_not() -> None:
     strict = Thresholds(p_ratio=2)
 
-    assert judge(cell([1] * 12, [90] + [10] * 11), "overall", RULES) is None
-    assert judge(cell([1] * 12, [90] + [10] * 11), "overall", strict) == Reason.NETWORK_DOMINANCE
+    assert judge(cell([1] * 12, [90] + [10] * 11), RULES) is None
+    assert judge(cell([1] * 12, [90] + [10] * 11), strict) == Reason.NETWORK_DOMINANCE
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_networks_are_shown_as_a_band(networks: int, band: str | None) -> None:
 
 
 def test_figures_of_a_small_cell() -> None:
-    shown = describe(cell([1] * 12, [40] * 11 + [43]), "overall", RULES)
+    shown = describe(cell([1] * 12, [40] * 11 + [43]), RULES)
 
     assert shown == {
         "organizations": 10,
@@ -96,7 +97,7 @@ def test_figures_of_a_small_cell() -> None:
 
 
 def test_counts_are_rounded_and_the_top_belongs_to_the_last_bin() -> None:
-    shown = describe(cell([1] * 23, [100] * 8 + [80] * 3 + [20] * 12), "overall", RULES)
+    shown = describe(cell([1] * 23, [100] * 8 + [80] * 3 + [20] * 12), RULES)
 
     assert shown["organizations"] == 25
     assert shown["histogram"] == Histogram(edges_of(20), (0, 10, 0, 0, 10))
@@ -104,12 +105,11 @@ def test_counts_are_rounded_and_the_top_belongs_to_the_last_bin() -> None:
 
 @given(st.lists(st.floats(0, 100), min_size=10, max_size=130), st.randoms())
 def test_figures_are_rounded_right_and_blind_to_order(scores: list[float], random: object) -> None:
-    contributions = cell([1] * len(scores), scores)
-    shown = describe(contributions, "overall", RULES)
-    shuffled = list(contributions)
+    shown = describe(cell([1] * len(scores), scores), RULES)
+    shuffled = list(scores)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    assert describe(shuffled, "overall", RULES) == shown
+    assert describe(cell([1] * len(scores), shuffled), RULES) == shown
     assert abs(shown["mean"] - sum(scores) / len(scores)) <= 0.25 + 1e-9
     assert shown["mean"] % 0.5 == 0
     assert abs(shown["organizations"] - len(scores)) <= 2

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.benchmarks.disclosure.attacks import (
-    ENOUGH,
-    NOBODY,
-    Case,
-    Tally,
-    narrow_by_all,
-    narrow_by_means,
-)
+from app.benchmarks.disclosure.arrays import Bools, Floats
+from app.benchmarks.disclosure.attacks import Tally, narrow_by_all, narrow_by_means
 from app.benchmarks.disclosure.cells import (
     Cell,
     Contribution,
@@ -27,12 +21,13 @@ from app.benchmarks.disclosure.cells import (
     Unknown,
 )
 from app.benchmarks.disclosure.findings import Rule
+from app.benchmarks.disclosure.knowledge import NOBODY, Case
 from app.benchmarks.disclosure.leverage import combination, determined
 from app.benchmarks.disclosure.lp import Program
 from app.benchmarks.disclosure.percentiles import round_to
 from app.benchmarks.disclosure.rays import exchanged, rays
 from app.benchmarks.disclosure.rules import count
-from app.benchmarks.disclosure.system import Bools, Floats, System, stack
+from app.benchmarks.disclosure.system import System, stack
 
 FIGURE = "overall"
 Groups = Sequence[frozenset[int]]
@@ -52,7 +47,7 @@ def system(
         mean = sum(mine) / len(mine)
         histogram = None
         if i < len(edges):
-            counts = count(mine, edges[i])
+            counts = count(np.array(mine), edges[i])
             histogram = Histogram(edges[i], tuple(int(round_to(n, 5)) for n in counts))
         shown = mean if exact else round_to(mean, 0.5)
         cell = Cell(
@@ -72,6 +67,11 @@ def nobody(made: System) -> Bools:
     return np.zeros(len(made.unknowns), dtype=bool)
 
 
+def spread(made: System) -> Floats:
+    """(rows, unknowns) Who is in which row, 0 or 1."""
+    return made.member[:, made.classes.kind].astype(np.float64)
+
+
 def joint_rows(made: System, size: int) -> list[tuple[Floats, float, float]]:
     """Rows that tie scores to their parts in bins, and parts to counts."""
     edges, unknowns = made.counts.edges, len(made.unknowns)
@@ -82,7 +82,7 @@ def joint_rows(made: System, size: int) -> list[tuple[Floats, float, float]]:
         one[parts] = above[i] = below[i] = 1
         above[parts], below[parts] = -edges[:-1], -edges[1:]
         rows += [(one, 1, 1), (above, 0, np.inf), (below, -np.inf, 0)]
-    for h, inside in enumerate(made.inside):
+    for h, inside in enumerate(spread(made)[made.counts.row]):
         for own in range(made.counts.low.shape[1]):
             row = np.zeros(size)
             row[unknowns:] = np.outer(inside, made.counts.group[h] == own).ravel()
@@ -96,13 +96,13 @@ def dense(made: System, known: Bools, target: int, *, joint: bool) -> float:
     size = unknowns * (1 + bins if joint else 1)
     low, high = np.zeros(size), np.ones(size)
     high[:unknowns] = 100
-    true = unknowns + np.arange(unknowns) * bins + made.counts.bins(made.truth)
+    true = unknowns + np.arange(unknowns) * bins + made.bins
     for i in np.flatnonzero(known):
         low[i] = high[i] = made.truth[i]
         if joint:
             low[true[i]] = 1
     rows = joint_rows(made, size) if joint else []
-    for member, least, most in zip(made.member, made.low, made.high, strict=True):
+    for member, least, most in zip(spread(made), made.low, made.high, strict=True):
         rows.append((np.pad(member, (0, size - unknowns)), least - 1e-6, most + 1e-6))
     solver = highspy.Highs()  # type: ignore[no-untyped-call]  # not annotated there
     solver.setOptionValue("output_flag", False)
@@ -123,12 +123,11 @@ def end(solver: highspy.Highs, target: int, sign: float) -> float:
 
 
 def width(made: System, known: Bools, target: int, *, joint: bool) -> float:
-    program, wish = Program(made, known, joint=joint), np.zeros(len(made.unknowns))
-    wish[target] = 1
-    least, most = program.solve(wish), program.solve(-wish)
+    program = Program(Case(made, "n", known), int(made.classes.kind[target]), joint=joint)
+    least, most = program.end(1), program.end(-1)
     assert least is not None
     assert most is not None
-    return float(most[target] - least[target])
+    return most - least
 
 
 Systems = st.integers(6, 14).flatmap(
@@ -158,16 +157,16 @@ def test_programs_agree_with_the_textbook(
     known = np.isin(np.arange(len(scores)), sorted(given_away))
 
     assert made.violated().size == 0
-    proofs = np.maximum(rays(made, known), 0)
-    exchanges = exchanged(made, known)
-    for target in (0, len(scores) - 1):
+    case, kind = Case(made, "n", known), made.classes.kind
+    proofs, exchanges = rays(case, np.arange(kind.max() + 1)), exchanged(case)
+    for target in {0, len(scores) - 1} - given_away:
         expected = dense(made, known, target, joint=False)
         together = dense(made, known, target, joint=True)
         assert width(made, known, target, joint=False) == pytest.approx(expected, abs=1e-3)
         assert width(made, known, target, joint=True) == pytest.approx(together, abs=1e-3)
         # A proof never claims more than there is.
-        assert proofs[target] <= expected + 1e-3
-        assert exchanges[target] <= together + 1e-3
+        assert proofs[kind[target]] <= expected + 1e-3
+        assert exchanges[kind[target]] <= together + 1e-3
 
 
 @settings(max_examples=60, deadline=None)
@@ -178,7 +177,7 @@ def test_leverage_agrees_with_the_rank_of_the_cells(
     scores, groups, given_away, _ = drawn
     made = system(scores, groups)
     known = np.isin(np.arange(len(scores)), sorted(given_away))
-    free = made.member[:, ~known]
+    case, free = Case(made, "n", known), spread(made)[:, ~known]
     rank = np.linalg.matrix_rank(free) if free.size else 0
     expected = [
         i
@@ -186,12 +185,14 @@ def test_leverage_agrees_with_the_rank_of_the_cells(
         if np.linalg.matrix_rank(np.vstack([free, unit])) == rank
     ]
 
-    found = determined(made.member, known)
+    found = determined(made.member, case.free)
 
-    assert found.tolist() == expected
-    for unknown in found:
-        rows = combination(made.member, known, int(unknown))
-        assert unknown in determined(made.member[rows], known)
+    alone = np.isin(made.classes.kind, found) & ~known
+    assert np.flatnonzero(alone).tolist() == expected
+    assert len(found) == len(expected)
+    for one in found.tolist():
+        rows = combination(made.member, case.free, one)
+        assert one in determined(made.member[rows], case.free)
 
 
 def test_two_releases_around_one_joiner_as_in_the_appendix() -> None:
@@ -200,7 +201,7 @@ def test_two_releases_around_one_joiner_as_in_the_appendix() -> None:
     around = system(scores, [frozenset(range(12)), frozenset(range(13))])
     insider = system([50.0] * 10, [frozenset(range(10))])
 
-    assert determined(around.member, nobody(around)).tolist() == [12]
+    assert determined(around.member, around.classes.number).tolist() == [around.classes.kind[12]]
     assert width(around, nobody(around), 12, joint=False) == pytest.approx(12.5, abs=1e-3)
     assert width(insider, np.arange(10) < 9, 9, joint=False) == pytest.approx(5, abs=1e-3)
     assert width(insider, np.arange(10) < 2, 9, joint=False) == pytest.approx(100, abs=1e-3)
@@ -208,16 +209,15 @@ def test_two_releases_around_one_joiner_as_in_the_appendix() -> None:
 
 def test_nobody_is_left_when_all_is_known() -> None:
     made = system([40.0, 60.0], [frozenset({0, 1})])
-    everybody = ~nobody(made)
+    case = Case(made, "n", ~nobody(made))
 
-    assert determined(made.member, everybody).size == 0
-    assert exchanged(made, everybody).tolist() == [0, 0]
-    assert rays(made, everybody).tolist() == [0, 0]
+    assert determined(made.member, case.free).size == 0
+    assert exchanged(case).tolist() == [0]
+    assert rays(case, np.array([0])).tolist() == [0]
     tally = Tally()
-    narrow_by_means([Case(made, "n", everybody)], tally, 20)
-    narrow_by_all([Case(made, "n", everybody)], tally, 20, None)
-    assert not tally.widths
-    assert not tally.joint
+    narrow_by_means([case], tally, 20)
+    narrow_by_all([case], tally, 20, None)
+    assert (tally.means.number, tally.joint.number) == (0, 0)
 
 
 def test_a_low_mean_narrows_and_its_cell_is_named() -> None:
@@ -228,7 +228,7 @@ def test_a_low_mean_narrows_and_its_cell_is_named() -> None:
 
     # Ten at a mean of 1.0 to 1.25: none above 12.5. The others are wide by swaps or rays.
     assert tally.narrow == 10
-    assert min(tally.widths) == pytest.approx(12.5, abs=0.01)
+    assert tally.means.least == pytest.approx(12.5, abs=0.01)
     assert tally.method["program"] >= 10
     [finding] = tally.findings()
     assert finding.rule == Rule.NARROW
@@ -249,12 +249,11 @@ def test_histograms_narrow_what_means_do_not() -> None:
     [tight] = stack([ReleaseCells(1, (counted,), contributions, members)])
     tally = Tally()
 
-    assert rays(made, nobody(made)).min() > 20
+    assert rays(Case(made, NOBODY, nobody(made)), np.array([0])).min() > 20
     # 21 of 20 in a bin cannot be: no optimum, so no width, so refused.
     assert tight.violated().tolist() == [0]
     narrow_by_all([Case(tight, NOBODY, nobody(tight))], tally, 20, 4)
-    assert tally.narrow == 4
-    assert all(np.isnan(tally.joint))
+    assert (tally.narrow, tally.joint.number, tally.joint.least) == (20, 20, 0)
     assert {finding.cohort for finding in tally.findings()} == {"c0"}
 
 
@@ -265,8 +264,8 @@ def test_a_certain_refusal_ends_the_search() -> None:
     narrow_by_means([case, case], tally, 20)
     narrow_by_all([case], tally, 20, None)
 
-    assert tally.narrow == len(tally.widths) == ENOUGH
-    assert not tally.joint
+    assert tally.narrow == tally.means.number == 30
+    assert (tally.joint.number, tally.joint_left) == (0, 30)
 
 
 def test_a_shown_cell_without_a_mean_is_inconsistent() -> None:

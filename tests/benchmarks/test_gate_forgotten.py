@@ -7,7 +7,7 @@ from uuid import NAMESPACE_OID, uuid5
 import numpy as np
 import pytest
 
-from app.benchmarks.disclosure.attacks import NOBODY, Case, Tally, narrow_by_means
+from app.benchmarks.disclosure.attacks import Tally, narrow_by_means
 from app.benchmarks.disclosure.builder import build_cells, changes, keep, networks_of
 from app.benchmarks.disclosure.cells import (
     Contribution,
@@ -19,6 +19,7 @@ from app.benchmarks.disclosure.cells import (
 )
 from app.benchmarks.disclosure.findings import Rule
 from app.benchmarks.disclosure.gate import gate
+from app.benchmarks.disclosure.knowledge import NOBODY, Case
 from app.benchmarks.disclosure.lp import Program
 from app.benchmarks.disclosure.rays import exchanged, rays
 from app.benchmarks.disclosure.recheck import recheck
@@ -58,15 +59,12 @@ def forget(history: Sequence[ReleaseCells], gone: Collection[str]) -> list[Relea
 
 def width(system: System, target: int, *, joint: bool) -> float:
     """How far a score can be told, by the program alone."""
-    program = Program(system, np.zeros(len(system.unknowns), dtype=bool), joint=joint)
-    ends = []
-    for sign in (1.0, -1.0):
-        wish = np.zeros(len(system.unknowns))
-        wish[target] = sign
-        found = program.solve(wish)
-        assert found is not None
-        ends.append(found[target])
-    return float(ends[1] - ends[0])
+    case = Case(system, NOBODY, np.zeros(len(system.unknowns), dtype=bool))
+    program = Program(case, int(system.classes.kind[target]), joint=joint)
+    least, most = program.end(1), program.end(-1)
+    assert least is not None
+    assert most is not None
+    return most - least
 
 
 @pytest.fixture(scope="module")
@@ -119,17 +117,16 @@ def test_proofs_do_not_rest_on_scores_that_are_not_known(
     world: tuple[list[ReleaseCells], list[ReleaseCells]],
 ) -> None:
     [known], [unknown] = (stack(history) for history in world)
-    free = np.zeros(len(unknown.unknowns), dtype=bool)
-    gone = unknown.erased
+    gone, free = unknown.erased, np.zeros(len(unknown.unknowns), dtype=bool)
     assert gone.sum() == 6
-
-    for proof in (exchanged, rays):
-        with_some = proof(unknown, free)
-        assert (with_some[gone] == 0).all()
-        assert with_some[~gone].max() <= proof(known, free).max() + 1e-6
     moved = replace(unknown, truth=np.where(gone, 99.0, unknown.truth))
-    assert np.array_equal(exchanged(unknown, free), exchanged(moved, free))
-    assert np.allclose(rays(unknown, free), rays(moved, free))
+    told, forgot, elsewhere = (Case(one, NOBODY, free) for one in (known, unknown, moved))
+    everybody = np.arange(len(unknown.classes.number))
+
+    assert exchanged(forgot).max() <= exchanged(told).max()
+    assert np.array_equal(exchanged(forgot), exchanged(elsewhere))
+    assert rays(forgot, everybody).max() <= 100 + 1e-9
+    assert np.allclose(rays(forgot, everybody), rays(elsewhere, everybody))
 
 
 def test_true_scores_fit_what_was_published_also_without_the_forgotten(

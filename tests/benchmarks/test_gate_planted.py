@@ -126,7 +126,7 @@ def order_statistics(cell: Cell, release: ReleaseCells) -> Cell:
 
 def exact_counts(cell: Cell, release: ReleaseCells) -> Cell:
     edges = edges_of(5)
-    return replace(cell, histogram=Histogram(edges, tuple(count(scores(release), edges))))
+    return replace(cell, histogram=Histogram(edges, tuple(count(np.array(scores(release)), edges))))
 
 
 def left_over() -> list[ReleaseCells]:

@@ -13,7 +13,7 @@ from app.benchmarks.disclosure.attacks import JOINT_PROBLEMS
 from app.benchmarks.disclosure.builder import build_cells
 from app.benchmarks.disclosure.cells import Cell, Contribution, Key, ReleaseCells, Status
 from app.benchmarks.disclosure.gate import JOINT_TARGETS, gate
-from app.benchmarks.disclosure.rules import describe
+from app.benchmarks.disclosure.rules import Group, describe
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Lattice
 
@@ -101,7 +101,7 @@ def publish(
     """A release without any rule but rounding: each cohort shown; ``exact``: not even that."""
     cells, everybody = [], {c.unknown: c for group in cohorts.values() for c in group}
     for cohort, group in cohorts.items():
-        shown = dict(describe(group, figure, RULES))
+        shown = dict(describe(Group.of(group, figure), RULES))
         if exact:
             shown |= {"mean": fsum(c.scores[figure] for c in group) / len(group)}
         cells.append(Cell(cohort, figure, Status.PUBLISHED, as_of_release=number, **shown))
@@ -127,8 +127,8 @@ def test_an_honest_history_of_150_organizations_passes(*, linked: bool) -> None:
     assert report.checked == sum(report.method.values()) > 19 * report.unknowns
     assert report.min_width is not None
     assert report.min_width >= 20
-    assert report.joint_checked == targets
-    assert JOINT_TARGETS % JOINT_PROBLEMS == 0
+    # Swaps show it of many scores with histograms too; of the others a sample is tried.
+    assert targets < report.joint_checked < report.checked
     assert report.joint_min_width is not None
     assert report.joint_min_width >= 20
     assert not report.joint_complete
@@ -148,7 +148,8 @@ def test_an_insider_is_tried_only_where_it_has_a_score() -> None:
     assert (report.unknowns, report.networks_tried) == (80, 20)
     # All 80 without insider; then 38 of the 40 in the system of each of the 20 insiders.
     assert report.checked == 80 + 20 * 38
-    assert report.joint_min_width is None
+    assert 0 < report.joint_checked < report.checked
+    assert not report.joint_complete
 
 
 def test_the_same_history_gets_the_same_report() -> None:

@@ -276,7 +276,7 @@ def test_a_refused_release_publishes_nothing_and_names_the_cells(
     """The gate is given a builder that forgets the rule of ten organizations."""
     judge = rules.judge
     monkeypatch.setattr(
-        f"{builder.__name__}.judge", lambda mine, *more: None if mine else judge(mine, *more)
+        builder, "judge", lambda some, more: None if len(some.scores) else judge(some, more)
     )
     world = make_world(fresh_service, 24)
     for number in range(24):

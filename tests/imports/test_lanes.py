@@ -1,5 +1,6 @@
 """Which import comes first: each client's own in their order, short ones beside long ones."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -55,6 +56,29 @@ def test_a_long_one_does_not_hold_up_another_clients_short_one(
             until(quick.client, behind, "succeeded")
             assert standing(stepwise, slow.id) == 0
         until(slow.client, path, "succeeded")
+
+
+def test_a_worker_ends_when_it_is_told_so_while_it_waits_for_the_database(
+    stepwise: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look(*_: object) -> int:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise OSError("what a driver makes of it") from None
+        raise AssertionError("nobody told it")
+
+    monkeypatch.setattr(lanes, "look", look)
+
+    async def told() -> None:
+        worker = asyncio.create_task(lanes.work(worker_of(stepwise)))
+        await asyncio.sleep(0.1)
+        worker.cancel()
+        await asyncio.wait_for(asyncio.wait([worker]), 10)
+        assert worker.cancelled()
+
+    assert stepwise.http.portal is not None
+    stepwise.http.portal.call(told)
 
 
 @contextmanager

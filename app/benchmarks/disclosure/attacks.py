@@ -4,16 +4,17 @@ No step has a time limit: one that stops early says so and has already failed th
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.benchmarks.disclosure.arrays import Floats, Ints
 from app.benchmarks.disclosure.findings import Finding, Rule
+from app.benchmarks.disclosure.knowledge import NOBODY, Case
 from app.benchmarks.disclosure.leverage import combination, determined
 from app.benchmarks.disclosure.lp import Program
 from app.benchmarks.disclosure.rays import exchanged, rays
-from app.benchmarks.disclosure.system import Bools, Ints, System
 
 JOINT_PROBLEMS = 3
 """Cases that a sample of joint targets is drawn from."""
@@ -21,38 +22,46 @@ JOINT_PROBLEMS = 3
 SEED = 20080301
 """Of the sample of joint targets: the same history, the same sample."""
 
+AROUND = (64, 128, 256, 512, 1024)
+"""How many classes, those nearest to the target first, are left to move in a joint program."""
+
 ENOUGH = 20
 """Determined or narrow scores after which a refusal needs no more cells named."""
 
-NOBODY = ""
-"""The insider that knows nothing but what is published."""
 
+@dataclass
+class Checked:
+    """How many scores were looked at, and the narrowest width found, in points."""
 
-@dataclass(frozen=True)
-class Case:
-    """A system, and whose scores (``known``, unknowns) the attacker has: an insider network's."""
+    number: int = 0
+    least: float | None = None
 
-    system: System
-    insider: str
-    known: Bools
+    def add(self, widths: Floats, numbers: Ints) -> None:
+        """Widths, and of how many scores each is."""
+        self.number += int(numbers.sum())
+        if widths.size:
+            least = float(widths.min())
+            self.least = least if self.least is None else min(self.least, least)
 
 
 @dataclass
 class Tally:
-    """What the attacks have counted so far; widths in points."""
+    """What the attacks have counted so far."""
 
     determined: int = 0
     determined_unrounded: int = 0
-    widths: list[float] = field(default_factory=list)
+    means: Checked = field(default_factory=Checked)
+    joint: Checked = field(default_factory=Checked)
+    joint_left: int = 0
+    """Scores that were not looked at with histograms."""
     method: Counter[str] = field(default_factory=Counter)
-    joint: list[float] = field(default_factory=list)
     narrow: int = 0
     at_fault: Counter[tuple[Rule, tuple[int, str, str], int, bool]] = field(default_factory=Counter)
 
-    def blame(self, rule: Rule, case: Case, rows: Ints) -> None:
-        """Count one more score that these rows of the case are at fault for."""
+    def blame(self, rule: Rule, case: Case, rows: Ints, number: int = 1) -> None:
+        """Count scores that these rows of the case are at fault for."""
         for row in (case.system.rows[i] for i in rows.tolist()):
-            self.at_fault[rule, row.name, len(row.members), case.insider != NOBODY] += 1
+            self.at_fault[rule, row.name, len(row.members), case.insider != NOBODY] += number
 
     def findings(self) -> list[Finding]:
         """One for each cell at fault."""
@@ -64,81 +73,126 @@ class Tally:
 
 def determine(cases: Sequence[Case], tally: Tally) -> None:
     """Steps 1, 3, 5: count scores that means determine, as published and were none rounded."""
-    seen: dict[tuple[bytes, bytes], Ints] = {}
+    seen: dict[tuple[int, bytes], Ints] = {}
     for case in cases:
-        exact = case.system.member[case.system.exact]
-        tally.determined += len(determined(exact, case.known)) if len(exact) else 0
+        member, exact = case.system.member, case.system.exact
+        if exact.any():
+            tally.determined += len(determined(member[exact], case.free))
         # Most figures have the same cells and members, so the same leverage.
-        same = case.system.member.tobytes(), case.known.tobytes()
+        same = id(member), case.free.tobytes()
         if same not in seen:
-            seen[same] = determined(case.system.member, case.known)
-        for unknown in seen[same]:
+            seen[same] = determined(member, case.free)
+        for target in seen[same].tolist():
             tally.determined_unrounded += 1
             if tally.determined_unrounded <= ENOUGH:
-                rows = combination(case.system.member, case.known, int(unknown))
-                tally.blame(Rule.DETERMINED, case, rows)
+                tally.blame(Rule.DETERMINED, case, combination(member, case.free, target))
 
 
 def narrow_by_means(cases: Sequence[Case], tally: Tally, need: float) -> None:
-    """Steps 2 and 3 over means, for every score: proofs first, programs for what is left."""
+    """Steps 2 and 3 over means, for every score: proofs first, programs for what is left.
+
+    A move that needs the score of no insider is possible whoever of them looks, so most are looked
+    for only once.
+    """
+    shared: dict[int, Floats] = {}
     for case in cases:
-        free, system = ~case.known, case.system
-        exchange, ray = exchanged(system, case.known), rays(system, case.known)
-        wide = np.maximum(exchange, ray)
-        proved = free & (wide >= need)
-        tally.method["exchange"] += int((proved & (exchange >= need)).sum())
-        tally.method["rays"] += int((proved & (exchange < need)).sum())
-        tally.widths += wide[proved].tolist()
-        left = np.flatnonzero(free & ~proved)
-        if left.size and tally.narrow < ENOUGH:
-            widths = _program(case, left, tally, need, joint=False)
-            tally.method["program"] += len(widths)
-            tally.widths += widths
+        system, left = case.system, np.flatnonzero(case.free)
+        if id(system) not in shared:
+            known = np.any([one.known for one in cases if one.system is system], axis=0)
+            shared[id(system)] = rays(Case(system, NOBODY, known), left)
+        left = _prove(case, left, exchanged(case)[left], tally, "exchange", need)
+        left = _prove(case, left, shared[id(system)][left], tally, "rays", need)
+        left = _prove(case, left, rays(case, left)[left], tally, "rays", need)
+        for target in left.tolist():
+            if tally.narrow >= ENOUGH:
+                return
+            tally.method["program"] += int(case.free[target])
+            _try(case, target, tally, tally.means, need, joint=False)
+
+
+def _prove(
+    case: Case, targets: Ints, widths: Floats, tally: Tally, method: str, need: float
+) -> Ints:
+    """Count the classes that are wide enough; those that are left."""
+    proved = widths >= need
+    numbers = case.free[targets[proved]]
+    tally.method[method] += int(numbers.sum())
+    tally.means.add(widths[proved], numbers)
+    return targets[~proved]
 
 
 def narrow_by_all(cases: Sequence[Case], tally: Tally, need: float, targets: int | None) -> None:
-    """The same over means and histograms, for a sample of ``targets`` scores or for all."""
-    random = np.random.default_rng(SEED)
-    chosen = list(cases)
-    if targets is not None and cases:
-        others = 1 + random.permutation(len(cases) - 1)[: JOINT_PROBLEMS - 1]
-        chosen = [cases[0], *(cases[i] for i in others)]
-    for case in chosen:
-        free = random.permutation(np.flatnonzero(~case.known))
-        few = free if targets is None else free[: -(-targets // len(chosen))]
-        if few.size and tally.narrow < ENOUGH:
-            tally.joint += _program(case, few, tally, need, joint=True)
+    """The same over means and histograms: swaps for every score, programs for what is left.
 
-
-def _program(case: Case, targets: Ints, tally: Tally, need: float, *, joint: bool) -> list[float]:
-    """Widths of the targets, no further than ``need`` where one side is enough.
-
-    Each optimum is a solution for all scores, so it may settle other targets on the way.
+    Of that a sample of ``targets`` classes, or all of it.
     """
-    program = Program(case.system, case.known, joint=joint)
-    # An erased score is nowhere known to be: both ends of its range have to be found.
-    low = np.where(case.system.erased, np.nan, case.system.truth)
-    high = low.copy()
-    widths: list[float] = []
-    for target in targets:
-        if tally.narrow >= ENOUGH:
+    random = np.random.default_rng(SEED)
+    chosen = list(range(len(cases)))
+    if targets is not None:
+        chosen = [*chosen[:1], *(1 + random.permutation(chosen[:-1])[: JOINT_PROBLEMS - 1])]
+    for i, case in enumerate(cases):
+        widths = exchanged(case)
+        there = case.free > 0
+        proved = there & (widths >= need)
+        tally.joint.add(widths[proved], case.free[proved])
+        left = random.permutation(np.flatnonzero(there & ~proved))
+        few = left if targets is None else left[: -(-targets // len(chosen)) * (i in chosen)]
+        for done, target in enumerate(few.tolist()):
+            if tally.narrow >= ENOUGH:
+                left = left[done:]
+                break
+            _try(case, target, tally, tally.joint, need, joint=True)
+        else:
+            left = left[len(few) :]
+        tally.joint_left += int(case.free[left].sum())
+
+
+def _try(
+    case: Case, target: int, tally: Tally, checked: Checked, need: float, *, joint: bool
+) -> None:
+    """The width of a class by its programs, no further than ``need`` where less is enough."""
+    tries = _richer(case, target) if joint else [case]
+    for one in tries:
+        width, rows = _width(one, target, need, joint=joint)
+        if width >= need:
             break
-        rows: list[int] = []
-        for sign in (1.0, -1.0):
-            if high[target] - low[target] >= need:
-                break
-            wish = np.zeros(len(low))
-            wish[target] = sign
-            found = program.solve(wish)
-            rows += program.binding().tolist()
-            if found is None:
-                low[target] = high[target] = np.nan
-                break
-            low, high = np.fmin(low, found), np.fmax(high, found)
-        width = float(high[target] - low[target])
-        widths.append(width)
-        if not width >= need:
-            tally.narrow += 1
-            all_rows = np.flatnonzero(case.system.member[:, target])
-            tally.blame(Rule.NARROW, case, np.unique(rows) if rows else all_rows)
-    return widths
+    numbers = case.free[[target]]
+    checked.add(np.array([width]), numbers)
+    if width < need:
+        tally.narrow += int(numbers[0])
+        everywhere = np.flatnonzero(case.system.member[:, target])
+        tally.blame(Rule.NARROW, case, rows if rows.size else everywhere, int(numbers[0]))
+
+
+def _richer(case: Case, target: int) -> Iterator[Case]:
+    """Attackers who know more and more of less: what is wide for one is wide for the case.
+
+    The last one knows as much as the case, unless there are too many classes for a program.
+    """
+    member = case.system.member.astype(np.float64)
+    both, size = member[:, target] @ member, member.sum(axis=0)
+    near = np.argsort(-both / (size + size[target] - both), kind="stable")
+    for number in AROUND:
+        if number >= len(near):
+            yield case
+            return
+        others = np.ones(len(near), dtype=bool)
+        others[near[:number]] = False
+        yield case.knowing(others)
+
+
+def _width(case: Case, target: int, need: float, *, joint: bool) -> tuple[float, Ints]:
+    """Of one program; 0 if it has no optimum. And the rows that held it there."""
+    program, rows, width = Program(case, target, joint=joint), list[int](), 0.0
+    # Its own scores are possible ones, as far as they are known.
+    possible = case.system.truth[case.sure & (case.system.classes.kind == target)].tolist()
+    for sign in (1.0, -1.0):
+        found = program.end(sign)
+        rows += program.binding().tolist()
+        if found is None:
+            return 0.0, np.unique(rows)
+        possible.append(found)
+        width = max(possible) - min(possible)
+        if width >= need:
+            break
+    return width, np.unique(rows)

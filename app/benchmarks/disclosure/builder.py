@@ -6,9 +6,11 @@ then cells are withheld that would give away a withheld one by subtraction.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
 from typing import NamedTuple
 
+import numpy as np
+
+from app.benchmarks.disclosure.arrays import Bools
 from app.benchmarks.disclosure.cells import (
     Cell,
     Contribution,
@@ -17,8 +19,9 @@ from app.benchmarks.disclosure.cells import (
     ReleaseCells,
     Status,
     Unknown,
-    members_of,
 )
+from app.benchmarks.disclosure.classes import Classes
+from app.benchmarks.disclosure.columns import Columns
 from app.benchmarks.disclosure.rules import describe, judge
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Lattice
@@ -69,16 +72,21 @@ def build_cells(
     if len(changed) < thresholds.changed_in_release:
         raise TooFewChangesError(len(changed), thresholds.changed_in_release)
     networks, forgotten = networks_of((*earlier, contributions)), forgotten_of(earlier)
-    drafts: dict[Key, Draft] = {}
+    columns, drafts = Columns(contributions), dict[Key, Draft]()
     for figure in figures:
         single: dict[Key, Draft] = {}
         for cohort in lattice.cohorts:
             key = Key(cohort.id, figure)
-            mine = members_of(contributions, key)
-            reason = Reason.RELEASE_GATE if key in withhold else judge(mine, figure, thresholds)
-            draft = _fresh(key, mine, reason, number, thresholds)
+            group = columns.group(key)
+            reason = Reason.RELEASE_GATE if key in withhold else judge(group, thresholds)
+            if reason:
+                draft = _withheld(key, reason)
+            else:
+                shown = describe(group, thresholds)
+                cell = Cell(*key, Status.PUBLISHED, as_of_release=number, **shown)
+                draft = Draft(cell, columns.members(key))
             single[key] = _carry(draft, earlier, networks, forgotten, thresholds)
-        drafts |= _complement(single, lattice, figure, thresholds)
+        drafts |= _complement(single, lattice, thresholds)
     cells = tuple(_pointed(draft.cell, drafts, lattice) for draft in drafts.values())
     members = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
     return ReleaseCells(number, cells, tuple(contributions), members)
@@ -154,18 +162,8 @@ def _repointed(cell: Cell, cells: Mapping[Key, Cell]) -> Cell:
     return replace(cell, broader=broader)
 
 
-def _fresh(
-    key: Key,
-    mine: Sequence[Contribution],
-    reason: Reason | None,
-    number: int,
-    thresholds: Thresholds,
-) -> Draft:
-    if reason:
-        return Draft(Cell(*key, Status.WITHHELD, reason), frozenset())
-    shown = describe(mine, key.figure, thresholds)
-    cell = Cell(*key, Status.PUBLISHED, as_of_release=number, **shown)
-    return Draft(cell, frozenset(c.unknown for c in mine))
+def _withheld(key: Key, reason: Reason) -> Draft:
+    return Draft(Cell(*key, Status.WITHHELD, reason), frozenset())
 
 
 def _carry(
@@ -189,14 +187,13 @@ def _carry(
     ):
         return draft
     if not forgotten.isdisjoint(last.members):
-        withheld = Cell(*draft.cell.key, Status.WITHHELD, Reason.TOO_FEW_CHANGES)
-        return Draft(withheld, frozenset())
+        return _withheld(draft.cell.key, Reason.TOO_FEW_CHANGES)
     kept = replace(last.cell, status=Status.CARRIED, reason=Reason.TOO_FEW_CHANGES)
     return Draft(kept, last.members)
 
 
 def _complement(
-    drafts: Mapping[Key, Draft], lattice: Lattice, figure: str, thresholds: Thresholds
+    drafts: Mapping[Key, Draft], lattice: Lattice, thresholds: Thresholds
 ) -> dict[Key, Draft]:
     """The drafts, cells withheld until no difference of nested ones is about too few.
 
@@ -204,29 +201,40 @@ def _complement(
     cohort less one inside it, is a cell as well.
     """
     left = dict(drafts)
+    keys = [key for key, draft in drafts.items() if draft.cell.shown]
+    classes = Classes.of([drafts[key].members for key in keys])
+    place = {key.cohort: i for i, key in enumerate(keys)}
     families = [
-        (Key(family.parent, figure), [Key(child, figure) for child in family.children])
+        (place[family.parent], [place[child] for child in family.children if child in place])
         for family in lattice.families()
+        if family.parent in place
     ]
-    while weakest := _weakest(left, families, thresholds):
-        left[weakest] = Draft(Cell(*weakest, Status.WITHHELD, Reason.COMPLEMENTARY), frozenset())
+    shown = np.ones(len(keys), dtype=bool)
+    while (weakest := _weakest(classes, shown, families, thresholds)) is not None:
+        left[keys[weakest]] = _withheld(keys[weakest], Reason.COMPLEMENTARY)
+        shown[weakest] = False
     return left
 
 
 def _weakest(
-    drafts: Mapping[Key, Draft], families: Sequence[tuple[Key, list[Key]]], thresholds: Thresholds
-) -> Key | None:
-    """The smallest cell to withhold of those in a difference of too few organizations."""
-    shown = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
-    nested = [(outer, [inner]) for outer, inner in permutations(shown, 2)]
-    for parent, children in (*families, *nested):
-        parts = [key for key in children if key in shown]
-        together = frozenset[Unknown]().union(*(shown[key] for key in parts))
-        if parent not in shown or not parts or not together <= shown[parent]:
-            continue
-        if 0 < len(shown[parent]) - len(together) < thresholds.organizations_for_mean:
-            return min(parts, key=lambda key: len(shown[key]))
-    return None
+    classes: Classes,
+    shown: Bools,
+    families: Sequence[tuple[int, list[int]]],
+    thresholds: Thresholds,
+) -> int | None:
+    """The smallest set to withhold of those in a difference of too few organizations."""
+    size = np.diag(classes.common)
+    for parent, children in families:
+        parts = [child for child in children if shown[child]]
+        together = classes.member[parts].any(axis=0)
+        if shown[parent] and parts and not (together & ~classes.member[parent]).any():
+            outside = classes.number[classes.member[parent] & ~together].sum()
+            if 0 < outside < thresholds.organizations_for_mean:
+                return min(parts, key=lambda part: int(size[part]))
+    fewer = size[:, None] - size
+    few = (classes.common == size) & (fewer > 0) & (fewer < thresholds.organizations_for_mean)
+    pairs = np.argwhere(few & shown & shown[:, None])
+    return int(pairs[0, 1]) if pairs.size else None
 
 
 def _pointed(cell: Cell, drafts: dict[Key, Draft], lattice: Lattice) -> Cell:

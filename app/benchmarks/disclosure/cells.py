@@ -5,7 +5,7 @@ operator.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -188,28 +188,3 @@ class ReleaseCells:
     def find(self, key: Key) -> Cell | None:
         """The cell about that, if there is one."""
         return next((cell for cell in self.cells if cell.key == key), None)
-
-
-def members_of(contributions: Sequence[Contribution], key: Key) -> tuple[Contribution, ...]:
-    """The contributions that count in a cell: in the cohort, with a score for the figure."""
-    return tuple(c for c in contributions if key.cohort in c.cohorts and key.figure in c.figures)
-
-
-def restore(
-    number: int, cells: Sequence[Cell], contributions: Mapping[int, Sequence[Contribution]]
-) -> ReleaseCells:
-    """A stored release as ``build_cells`` made it.
-
-    ``contributions`` maps the number of each release up to this one to what went into it.
-
-    Raises:
-        KeyError: the contributions of a cell's ``as_of_release`` are missing.
-    """
-    members = {
-        cell.key: frozenset(
-            c.unknown for c in members_of(contributions[cell.as_of_release], cell.key)
-        )
-        for cell in cells
-        if cell.as_of_release is not None
-    }
-    return ReleaseCells(number, tuple(cells), tuple(contributions.get(number, ())), members)

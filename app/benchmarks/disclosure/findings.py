@@ -69,12 +69,12 @@ class GateReport:
 
     ``unknowns`` are (organization, submission, figure) scores; ``checked`` counts them once per
     knowledge of an attacker (none, and each network tried); ``method`` how many of these were
-    proved wide by which proof. ``exactly_determined`` uses means as published,
-    ``..._unrounded`` as though none had been rounded, both counted like ``checked``. Widths are in
-    points; ``min_width`` is over means, a lower bound where a proof was enough, ``None`` if the
-    search was not reached. ``joint_...`` are about means and histograms together, on a seeded
-    sample unless ``joint_complete``. ``complete`` is false where a refusal was certain before the
-    end.
+    proved wide by which proof. ``exactly_determined`` uses means as published, ``..._unrounded`` as
+    though none had been rounded, both counted like ``checked``. Widths are in points; ``min_width``
+    is over means, a lower bound where a proof was enough, ``None`` if the search was not reached.
+    ``joint_...`` are about means and histograms together: all scores if ``joint_complete``, else
+    those that swaps prove and a seeded sample of the others. ``complete`` is false where a refusal
+    was certain before the end.
     """
 
     passed: bool

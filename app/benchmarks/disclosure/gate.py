@@ -2,9 +2,10 @@
 
 Steps: the newest release's cells against R3 to R7; exact determination, as though nothing had ever
 been rounded, with no insider knowledge and with that of each of the largest networks; the same
-knowledge against widths over means, for every score; and widths over means and histograms
-together, for a seeded sample or for all. Figures are taken one by one: this attacker does not use
-that an overall score is the mean of sections, nor that scores change little between periods.
+knowledge against widths over means, for every score; and widths over means and histograms together,
+for all that swaps prove and for a seeded sample of the others, or for all of these. Figures are
+taken one by one: this attacker does not use that an overall score is the mean of sections, nor that
+scores change little between periods.
 
 No step has a time limit. A program without an optimum, or scores that do not give what is
 published, refuse the release.
@@ -15,10 +16,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from app.benchmarks.disclosure.arrays import Ints
 from app.benchmarks.disclosure.attacks import (
     ENOUGH,
-    NOBODY,
-    Case,
     Tally,
     determine,
     narrow_by_all,
@@ -27,13 +27,13 @@ from app.benchmarks.disclosure.attacks import (
 from app.benchmarks.disclosure.builder import networks_of
 from app.benchmarks.disclosure.cells import ReleaseCells
 from app.benchmarks.disclosure.findings import Finding, GateReport, Rule
+from app.benchmarks.disclosure.knowledge import NOBODY, Case
 from app.benchmarks.disclosure.recheck import differences, recheck
 from app.benchmarks.disclosure.system import System, stack
 from app.benchmarks.disclosure.thresholds import Thresholds
 
 JOINT_TARGETS = 12
-"""Scores looked at with means and histograms together unless all are asked for: 3 s where three
-releases of 150 organizations are linked; all of them would take half a minute a case."""
+"""Scores tried by programs with means and histograms together, unless more or all are asked for."""
 
 
 def gate(
@@ -44,7 +44,8 @@ def gate(
 ) -> GateReport:
     """Judge the newest of all releases, oldest first, the new one included.
 
-    ``joint_targets`` is how many scores to look at with histograms; ``None`` means all of them.
+    ``joint_targets`` is how many classes that swaps do not prove to be wide to look at by programs
+    with histograms; ``None`` means all of them.
 
     Raises:
         KeyError: a shown cell has no members, or a member no contribution in any release.
@@ -76,12 +77,12 @@ def gate(
         networks_tried=len(networks),
         exactly_determined=tally.determined,
         exactly_determined_unrounded=tally.determined_unrounded,
-        checked=len(tally.widths),
-        min_width=min(tally.widths, default=None),
+        checked=tally.means.number,
+        min_width=tally.means.least,
         method=dict(tally.method),
-        joint_checked=len(tally.joint),
-        joint_min_width=min(tally.joint, default=None),
-        joint_complete=complete and joint_targets is None,
+        joint_checked=tally.joint.number,
+        joint_min_width=tally.joint.least,
+        joint_complete=complete and not tally.joint_left,
         complete=complete,
         findings=tuple(findings),
     )
@@ -102,16 +103,20 @@ def _cases(
     systems: Sequence[System], history: Sequence[ReleaseCells], networks: Sequence[str]
 ) -> Iterator[Case]:
     """Each system with each insider that has a score in it; without any first."""
-    of = networks_of(history)
     owned: dict[str, set[str]] = {}
-    for unknown, network in of.items():
-        if network is None:
-            continue
-        owned.setdefault(network, set()).add(unknown.organization)
+    for unknown, network in networks_of(history).items():
+        if network is not None:
+            owned.setdefault(network, set()).add(unknown.organization)
+    names: dict[int, Ints] = {}
+    codes: dict[str, int] = {}
     for insider in (NOBODY, *networks):
-        mine = owned.get(insider, set())
+        mine = np.array([codes.setdefault(one, len(codes)) for one in owned.get(insider, ())])
         for system in systems:
-            known = np.array([unknown.organization in mine for unknown in system.unknowns])
+            unknowns = system.unknowns
+            if id(unknowns) not in names:
+                who = [codes.setdefault(one.organization, len(codes)) for one in unknowns]
+                names[id(unknowns)] = np.array(who)
+            known = np.isin(names[id(unknowns)], mine)
             if insider == NOBODY or known.any():
                 yield Case(system, insider, known)
 

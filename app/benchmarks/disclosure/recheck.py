@@ -23,7 +23,7 @@ from app.benchmarks.disclosure.cells import (
     Unknown,
 )
 from app.benchmarks.disclosure.findings import Finding, Rule
-from app.benchmarks.disclosure.rules import describe, judge
+from app.benchmarks.disclosure.rules import Group, describe, judge
 from app.benchmarks.disclosure.system import FLOOR, System
 from app.benchmarks.disclosure.thresholds import Thresholds
 
@@ -75,8 +75,9 @@ def differences(systems: Sequence[System], newest: int, thresholds: Thresholds) 
     """
     found = []
     for system in systems:
-        size = system.member.sum(axis=1)
-        nested = (system.member @ system.member.T) == size[:, None]
+        common = system.classes.common
+        size = np.diag(common)
+        nested = common == size[:, None]
         fewer = size - size[:, None]
         few = nested & (fewer > 0) & (fewer < thresholds.organizations_for_mean)
         for inner, outer in np.argwhere(few).tolist():
@@ -119,9 +120,10 @@ def _cell(
     if cell.status is Status.CARRIED:
         return
     members = [everybody[unknown] for unknown in newest.members[cell.key]]
-    if reason := judge(members, cell.figure, thresholds):
+    group = Group.of(members, cell.figure)
+    if reason := judge(group, thresholds):
         yield AGAINST[reason]
-    right = describe(members, cell.figure, thresholds) if members else {}
+    right = describe(group, thresholds) if members else {}
     yield from (rule for name, rule in FIGURES.items() if getattr(cell, name) != right.get(name))
 
 

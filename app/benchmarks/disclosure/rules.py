@@ -3,12 +3,14 @@
 Every organization weighs the same, however many answered in it.
 """
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import fsum
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
+
+from app.benchmarks.disclosure.arrays import Floats, Ints
 from app.benchmarks.disclosure.cells import Contribution, Histogram, Reason
 from app.benchmarks.disclosure.percentiles import percentiles, round_to
 from app.benchmarks.disclosure.thresholds import TOP, Thresholds
@@ -17,50 +19,62 @@ BANDS = ((50, "50+"), (20, "20-49"), (10, "10-19"), (5, "5-9"))
 """The number of networks is shown as the first band whose start it reaches."""
 
 
-def judge(
-    contributions: Sequence[Contribution], figure: str, thresholds: Thresholds
-) -> Reason | None:
-    """Why a cell of these contributions must be withheld, if it must.
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The scores of a figure in a cohort (0 to 100), and a number for each one's network."""
+
+    scores: Floats
+    networks: Ints
+
+    @classmethod
+    def of(cls, contributions: Sequence[Contribution], figure: str) -> Self:
+        """Those of contributions that all have a score."""
+        names = {name: number for number, name in enumerate({c.network for c in contributions})}
+        return cls(
+            np.array([c.scores[figure] for c in contributions], dtype=np.float64),
+            np.array([names[c.network] for c in contributions], dtype=np.int64),
+        )
+
+    @property
+    def mean(self) -> float:
+        """The same to the last digit in whatever order they come."""
+        return fsum(self.scores.tolist()) / len(self.scores)
+
+    def by_network(self, values: Floats | None = None) -> Floats:
+        """How many are of each network, or the sum of values of its organizations."""
+        sums = np.bincount(self.networks, weights=values)
+        return np.asarray(sums[np.bincount(self.networks) > 0], dtype=np.float64)
+
+
+def judge(group: Group, thresholds: Thresholds) -> Reason | None:
+    """Why a cell of these scores must be withheld, if it must.
 
     Sources: R4 (organizations for a mean), R5 (networks), R6 (a group that answers alike).
     """
-    if len(contributions) < thresholds.organizations_for_mean:
+    total = len(group.scores)
+    if total < thresholds.organizations_for_mean:
         return Reason.TOO_FEW_ORGANIZATIONS
-    sizes = Counter(c.network for c in contributions)
+    sizes = group.by_network()
     if len(sizes) < thresholds.networks:
         return Reason.TOO_FEW_NETWORKS
-    if _dominated(sizes, thresholds) or _dominated_in_value(contributions, figure, thresholds):
-        return Reason.NETWORK_DOMINANCE
-    scores = [c.scores[figure] for c in contributions]
-    return Reason.GROUP_DISCLOSURE if alike(scores, thresholds) else None
-
-
-def _dominated(sizes: Counter[str], thresholds: Thresholds) -> bool:
-    """Whether one network has too large a part of the organizations, or the others too few."""
-    [(_, largest)] = sizes.most_common(1)
-    total = sizes.total()
-    return (
+    largest = sizes.max()
+    if (
         largest > thresholds.largest_network_share * total
         or total - largest < thresholds.outside_largest_network
-    )
+        or _dominated_in_value(group, thresholds)
+    ):
+        return Reason.NETWORK_DOMINANCE
+    return Reason.GROUP_DISCLOSURE if alike(group, thresholds) else None
 
 
-def _dominated_in_value(
-    contributions: Sequence[Contribution], figure: str, thresholds: Thresholds
-) -> bool:
+def _dominated_in_value(group: Group, thresholds: Thresholds) -> bool:
     """Whether ACRO's (n, k) or p-ratio rule finds the cell dominated by networks' totals.
 
     In numbers of organizations both follow from the largest network's share. So they are checked
     on networks' sums of scores, and, as the scale has two ends, also of what is missing to 100.
     """
-    for values in (
-        [(c.network, c.scores[figure]) for c in contributions],
-        [(c.network, TOP - c.scores[figure]) for c in contributions],
-    ):
-        parts: dict[str, list[float]] = {}
-        for network, value in values:
-            parts.setdefault(network, []).append(value)
-        first, second, *others = sorted(map(fsum, parts.values()), reverse=True)
+    for values in (group.scores, TOP - group.scores):
+        *others, second, first = np.sort(group.by_network(values)).tolist()
         rest = fsum(others)
         if first + second > thresholds.two_networks_share * (first + second + rest):
             return True
@@ -69,15 +83,16 @@ def _dominated_in_value(
     return False
 
 
-def alike(scores: Sequence[float], thresholds: Thresholds) -> bool:
+def alike(group: Group, thresholds: Thresholds) -> bool:
     """Whether a mean or histogram of these would tell the answer of practically everybody (R6)."""
-    mean, margin = fsum(scores) / len(scores), thresholds.end_margin
-    if not margin <= mean <= TOP - margin:
+    margin = thresholds.end_margin
+    if not margin <= group.mean <= TOP - margin:
         return True
-    width = thresholds.bin_width(len(scores))
+    width = thresholds.bin_width(len(group.scores))
     if width is None:
         return False
-    return max(count(scores, edges_of(width))) > thresholds.uniform_share * len(scores)
+    largest = max(count(group.scores, edges_of(width)))
+    return largest > thresholds.uniform_share * len(group.scores)
 
 
 def edges_of(width: float) -> tuple[float, ...]:
@@ -85,11 +100,11 @@ def edges_of(width: float) -> tuple[float, ...]:
     return tuple(width * i for i in range(round(TOP / width) + 1))
 
 
-def count(scores: Sequence[float], edges: Sequence[float]) -> list[int]:
+def count(scores: Floats, edges: Sequence[float]) -> list[int]:
     """How many scores are in each bin; a bin holds its lower edge, the last one both."""
-    last = len(edges) - 2
-    found = Counter(min(bisect_right(edges, score) - 1, last) for score in scores)
-    return [found[i] for i in range(last + 1)]
+    bins = len(edges) - 1
+    found = np.minimum(np.searchsorted(edges, scores, side="right") - 1, bins - 1)
+    return [int(number) for number in np.bincount(found, minlength=bins)]
 
 
 def networks_band(networks: int) -> str | None:
@@ -97,27 +112,25 @@ def networks_band(networks: int) -> str | None:
     return next((name for start, name in BANDS if networks >= start), None)
 
 
-def describe(
-    contributions: Sequence[Contribution], figure: str, thresholds: Thresholds
-) -> Mapping[str, Any]:
+def describe(group: Group, thresholds: Thresholds) -> Mapping[str, Any]:
     """The figures of a cell that may be shown: fields of ``Cell`` by name (R4, R6, R7)."""
-    scores = [c.scores[figure] for c in contributions]
-    width = thresholds.bin_width(len(scores))
-    shown = int(round_to(len(scores), thresholds.organizations_step))
-    histogram = _histogram(scores, width, thresholds) if width else None
+    number = len(group.scores)
+    width = thresholds.bin_width(number)
+    shown = int(round_to(number, thresholds.organizations_step))
+    histogram = _histogram(group.scores, width, thresholds) if width else None
     values, reasons = percentiles(histogram, shown, thresholds)
     if histogram is None:
         reasons = {"histogram": Reason.TOO_FEW_ORGANIZATIONS, **reasons}
     return {
         "organizations": shown,
-        "networks": networks_band(len({c.network for c in contributions})),
-        "mean": round_to(fsum(scores) / len(scores), thresholds.mean_step),
+        "networks": networks_band(len(group.by_network())),
+        "mean": round_to(group.mean, thresholds.mean_step),
         "histogram": histogram,
         "percentiles": values,
         "withheld_statistics": reasons,
     }
 
 
-def _histogram(scores: Sequence[float], width: float, thresholds: Thresholds) -> Histogram:
+def _histogram(scores: Floats, width: float, thresholds: Thresholds) -> Histogram:
     edges, step = edges_of(width), thresholds.count_step
     return Histogram(edges, tuple(int(round_to(n, step)) for n in count(scores, edges)))

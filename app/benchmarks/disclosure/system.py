@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from app.benchmarks.disclosure.arrays import Bools, Floats, Ints
 from app.benchmarks.disclosure.cells import (
     Cell,
     Contribution,
@@ -22,11 +22,8 @@ from app.benchmarks.disclosure.cells import (
     Status,
     Unknown,
 )
+from app.benchmarks.disclosure.classes import Classes
 from app.benchmarks.disclosure.thresholds import TOP, Thresholds
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 FLOOR = Thresholds()
 """The weakest rounding: what was rounded more is taken as rounded this little (safe side)."""
@@ -74,24 +71,34 @@ class Counts:
         return np.clip(found, 0, len(self.edges) - 2).astype(np.int64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class System:
     """One figure's connected equations: ``low <= member @ x <= high`` and ``counts``.
 
-    ``member`` is (rows, unknowns), 0 or 1; ``low`` and ``high`` (rows) are sums in points;
-    ``truth`` (unknowns) is what the operator knows: a solution, unless a release is wrong. Of
-    those ``erased`` nothing is known; ``truth`` has the middle of the scale in their place.
+    ``classes`` tells who is in which row, whoever is in the same ones together. ``low`` and
+    ``high`` (rows) are sums in points; ``truth`` (unknowns) is what the operator knows: a solution,
+    unless a release is wrong. Of those ``erased`` (unknowns) nothing is known; ``truth`` has the
+    middle of the scale in their place.
     """
 
     figure: str
     rows: tuple[Row, ...]
-    unknowns: tuple[Unknown, ...]
+    classes: Classes
     truth: Floats
     erased: Bools
-    member: Floats
     low: Floats
     high: Floats
     counts: Counts
+
+    @property
+    def unknowns(self) -> tuple[Unknown, ...]:
+        """Whose scores they are."""
+        return self.classes.unknowns
+
+    @property
+    def member(self) -> Bools:
+        """(rows, classes) Which class is in which row."""
+        return self.classes.member
 
     @cached_property
     def exact(self) -> Bools:
@@ -99,35 +106,33 @@ class System:
         return np.asarray(self.high - self.low < FLOOR.mean_step / 2)
 
     @cached_property
-    def inside(self) -> Floats:
-        """Who is in each histogram: (histograms, unknowns), 0 or 1."""
-        return self.member[self.counts.row]
-
-    @cached_property
-    def kinds(self) -> Ints:
-        """(unknowns) A number for the set of cells each is in; the same cells, the same number."""
-        _, kinds = np.unique(self.member, axis=1, return_inverse=True)
-        return np.asarray(kinds, dtype=np.int64).reshape(-1)
+    def bins(self) -> Ints:
+        """(unknowns) The fine bin that each score is in."""
+        return self.counts.bins(self.truth)
 
     def violated(self) -> Ints:
         """Rows whose published mean or counts the true scores do not give.
 
         What was erased may have been anything, so those rows are given that much room.
         """
-        here = self.member * ~self.erased
-        sums, counted = here @ self.truth, self.tally(self.truth)
-        gone = self.member.sum(axis=1) - here.sum(axis=1)
+        here = ~self.erased
+        sums = self.member @ self.classes.sums(self.truth * here)
+        gone = self.member @ self.classes.sums(self.erased.astype(float))
         right = (sums + TOP * gone >= self.low - TOLERANCE) & (sums <= self.high + TOLERANCE)
-        missing = gone[self.counts.row][:, None]
+        counted, missing = self.tally(here), gone[self.counts.row][:, None]
         fits = (counted + missing >= self.counts.low) & (counted <= self.counts.high)
         right[self.counts.row[~fits.all(axis=1)]] = False
         return np.flatnonzero(~right)
 
-    def tally(self, scores: Floats) -> Ints:
-        """(histograms, own bins) How many of the scores (unknowns) not erased are in each bin."""
-        fine, found = self.counts.bins(scores), np.zeros_like(self.counts.low)
-        for h, inside in enumerate((self.inside > 0) & ~self.erased):
-            np.add.at(found[h], self.counts.group[h, fine[inside]], 1)
+    def tally(self, which: Bools) -> Ints:
+        """(histograms, own bins) How many scores of these (unknowns) are in each bin."""
+        fine = len(self.counts.edges) - 1
+        place = self.classes.kind[which] * fine + self.bins[which]
+        of_class = np.bincount(place, minlength=self.member.shape[1] * fine).reshape(-1, fine)
+        inside = self.member[self.counts.row] @ of_class.astype(np.float64)
+        found = np.zeros_like(self.counts.low)
+        for h, row in enumerate(np.rint(inside).astype(np.int64)):
+            np.add.at(found[h], self.counts.group[h], row)
         return found
 
 
@@ -145,38 +150,31 @@ def stack(history: Sequence[ReleaseCells]) -> list[System]:
                 row = Row(cell.as_of_release or release.number, cell, release.members[cell.key])
                 same = (row.members, cell.mean, cell.histogram)
                 rows.setdefault(cell.figure, {}).setdefault(same, row)
-    return [
-        _system(figure, part, values)
-        for figure, found in rows.items()
-        for part in _connected(list(found.values()))
-    ]
+    systems: list[System] = []
+    known: dict[tuple[frozenset[Unknown], ...], list[tuple[Ints, Classes]]] = {}
+    for figure, found in rows.items():
+        mine = list(found.values())
+        # Most figures have the same members in the same cells, so the same classes.
+        sets = tuple(row.members for row in mine)
+        if sets not in known:
+            everybody = Classes.of(sets)
+            known[sets] = [(part, everybody.only(part)) for part in everybody.apart()]
+        for part, classes in known[sets]:
+            systems.append(_system(figure, [mine[i] for i in part], classes, values))
+    return systems
 
 
-def _connected(rows: Sequence[Row]) -> list[list[Row]]:
-    """The rows in groups that share no unknown with each other."""
-    groups: list[tuple[list[Row], set[Unknown]]] = []
-    for row in rows:
-        touched = [group for group in groups if not group[1].isdisjoint(row.members)]
-        groups = [group for group in groups if group[1].isdisjoint(row.members)]
-        merged = [r for group in touched for r in group[0]]
-        groups.append(([*merged, row], set(row.members).union(*(g[1] for g in touched))))
-    return [group[0] for group in groups]
-
-
-def _system(figure: str, rows: Sequence[Row], values: Mapping[Unknown, Contribution]) -> System:
-    unknowns = tuple(sorted(frozenset[Unknown]().union(*(row.members for row in rows))))
-    column = {unknown: i for i, unknown in enumerate(unknowns)}
-    member = np.zeros((len(rows), len(unknowns)))
-    for i, row in enumerate(rows):
-        member[i, [column[unknown] for unknown in row.members]] = 1
+def _system(
+    figure: str, rows: Sequence[Row], classes: Classes, values: Mapping[Unknown, Contribution]
+) -> System:
     means = np.array([float("nan") if r.cell.mean is None else r.cell.mean for r in rows])
     half = np.array([_half(mean) for mean in means])
-    size = member.sum(axis=1)
-    sources = [values[unknown] for unknown in unknowns]
+    size = np.diag(classes.common)
+    sources = [values[unknown] for unknown in classes.unknowns]
     erased = np.array([bool(one.erased) for one in sources])
     truth = np.array([TOP / 2 if one.erased else one.scores[figure] for one in sources])
     low, high = size * (means - half), size * (means + half)
-    return System(figure, tuple(rows), unknowns, truth, erased, member, low, high, _counts(rows))
+    return System(figure, tuple(rows), classes, truth, erased, low, high, _counts(rows))
 
 
 def _half(mean: float) -> float:

@@ -1,0 +1,72 @@
+"""Contributions of a release by columns: what its cells are computed from."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from app.benchmarks.disclosure.arrays import Bools, Floats, Ints
+from app.benchmarks.disclosure.cells import Cell, Contribution, Key, ReleaseCells, Unknown
+from app.benchmarks.disclosure.rules import Group
+
+
+class Columns:
+    """Who is in each cohort, and with which scores.
+
+    Cells with the same members have the very same set of them, so that there is one for most
+    figures of a cohort.
+    """
+
+    def __init__(self, contributions: Sequence[Contribution]) -> None:
+        self.contributions = tuple(contributions)
+        names = {name: number for number, name in enumerate({c.network for c in contributions})}
+        self._networks = np.array([names[c.network] for c in contributions], dtype=np.int64)
+        places: dict[str, list[int]] = {}
+        for place, one in enumerate(contributions):
+            for cohort in one.cohorts:
+                places.setdefault(cohort, []).append(place)
+        self._places = {cohort: np.array(mine) for cohort, mine in places.items()}
+        self._figures: dict[str, tuple[Floats, Bools]] = {}
+        self._sets: dict[bytes, frozenset[Unknown]] = {}
+
+    def group(self, key: Key) -> Group:
+        """The scores behind a cell; of contributions that all have theirs."""
+        who, (scores, _) = self._who(key), self._figure(key.figure)
+        return Group(scores[who], self._networks[who])
+
+    def members(self, key: Key) -> frozenset[Unknown]:
+        """Who counts in a cell: in the cohort, with a score for the figure."""
+        who = self._who(key)
+        same = who.tobytes()
+        if same not in self._sets:
+            self._sets[same] = frozenset(self.contributions[i].unknown for i in who.tolist())
+        return self._sets[same]
+
+    def _who(self, key: Key) -> Ints:
+        places = self._places.get(key.cohort, np.empty(0, dtype=np.int64))
+        return np.asarray(places[self._figure(key.figure)[1][places]])
+
+    def _figure(self, figure: str) -> tuple[Floats, Bools]:
+        if figure not in self._figures:
+            given = [c.scores.get(figure, np.nan) for c in self.contributions]
+            counted = [figure in c.figures for c in self.contributions]
+            self._figures[figure] = np.array(given), np.array(counted, dtype=bool)
+        return self._figures[figure]
+
+
+def restore(
+    number: int, cells: Sequence[Cell], contributions: Mapping[int, Columns]
+) -> ReleaseCells:
+    """A stored release as ``build_cells`` made it.
+
+    ``contributions`` has, by number, what went into each release up to this one.
+
+    Raises:
+        KeyError: the contributions of a cell's ``as_of_release`` are missing.
+    """
+    members = {
+        cell.key: contributions[cell.as_of_release].members(cell.key)
+        for cell in cells
+        if cell.as_of_release is not None
+    }
+    mine = contributions.get(number)
+    return ReleaseCells(number, tuple(cells), () if mine is None else mine.contributions, members)
