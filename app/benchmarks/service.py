@@ -1,9 +1,10 @@
 """The verbs of benchmarks: build a release, and place an organization in one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.callers import Caller
 from app.assessments.models import Assessment, Result
 from app.benchmarks.disclosure.builder import TooFewChangesError, build_cells, keep
-from app.benchmarks.disclosure.cells import Cell
+from app.benchmarks.disclosure.cells import Cell, Key, ReleaseCells
+from app.benchmarks.disclosure.findings import DERIVED, GateReport
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.percentiles import band
 from app.benchmarks.disclosure.thresholds import Thresholds
@@ -116,13 +118,18 @@ def _parts(snapshot: Snapshot, plan: Plan, number: int) -> list[Part]:
         earlier = snapshot.earlier.get(version, [])
         name = f"{instrument.form.instrument} {instrument.form.version}"
         try:
-            cells = build_cells(
-                snapshot.now.get(version, []),
-                plan.lattice,
-                instrument.figures,
-                earlier=earlier,
-                number=number,
-                thresholds=plan.thresholds,
+            cells, report = _gated(
+                partial(
+                    build_cells,
+                    snapshot.now.get(version, []),
+                    plan.lattice,
+                    instrument.figures,
+                    earlier=earlier,
+                    number=number,
+                    thresholds=plan.thresholds,
+                ),
+                earlier,
+                plan,
             )
         except TooFewChangesError as exc:
             skipped.append(f"{name}: {exc}")
@@ -133,11 +140,32 @@ def _parts(snapshot: Snapshot, plan: Plan, number: int) -> list[Part]:
         if not any(cell.shown for cell in cells.cells):
             skipped.append(f"{name}: no cohort may be shown")
             continue
-        report = gate([*earlier, cells], plan.thresholds, joint_targets=plan.joint_targets)
         parts.append(Part(instrument, cells, report))
     if not any(part.report for part in parts):
         raise TooFewChanges("; ".join(skipped) or "There is no locked result yet")
     return parts
+
+
+def _gated(
+    build: Callable[..., ReleaseCells], earlier: Sequence[ReleaseCells], plan: Plan
+) -> tuple[ReleaseCells, GateReport]:
+    """Cells that the gate passes: those at fault are withheld, until none is left (R10).
+
+    A cell that breaks a rule of its own is the builder's mistake: with it the release is refused.
+    """
+    withheld: set[Key] = set()
+    while True:
+        cells = build(withhold=withheld)
+        report = gate([*earlier, cells], plan.thresholds, joint_targets=plan.joint_targets)
+        at_fault = {
+            Key(one.cohort, one.figure)
+            for one in report.findings
+            if one.release == cells.number and one.cohort
+        }
+        mistaken = {one.rule for one in report.findings} - DERIVED
+        if report.passed or mistaken or not at_fault - withheld:
+            return cells, report
+        withheld |= at_fault
 
 
 async def _publish(

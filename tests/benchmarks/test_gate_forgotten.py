@@ -183,7 +183,7 @@ def test_the_forgotten_left_and_count_for_no_network() -> None:
     then = forgotten.members[Key("all", "overall")]
     now = frozenset(c.unknown for c in group[10:])
 
-    assert changes(now, then, networks_of([forgotten])) == (10, 0)
+    assert changes(networks_of([forgotten]), now, then) == (10, 0)
 
 
 @pytest.fixture(scope="module")

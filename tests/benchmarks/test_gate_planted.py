@@ -89,7 +89,7 @@ def carry(fresh: ReleaseCells, history: Sequence[ReleaseCells], wait: int) -> Re
         last = shown[-1] if shown else fresh
         old = last.find(cell.key)
         if old and last is not fresh:
-            changed, _ = changes(members[cell.key], last.members[cell.key], networks)
+            changed, _ = changes(networks, members[cell.key], last.members[cell.key])
             if changed < wait:
                 members[cell.key] = last.members[cell.key]
                 cells.append(replace(old, status=Status.CARRIED, reason=Reason.TOO_FEW_CHANGES))

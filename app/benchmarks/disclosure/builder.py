@@ -4,8 +4,9 @@ The order: each cell is judged alone; then cells with too few changes keep their
 then cells are withheld that would give away a withheld one by subtraction.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +73,8 @@ def build_cells(
     if len(changed) < thresholds.changed_in_release:
         raise TooFewChangesError(len(changed), thresholds.changed_in_release)
     networks, forgotten = networks_of((*earlier, contributions)), forgotten_of(earlier)
+    # Most figures have the same members in the same cells.
+    changed_in, classify = cache(partial(changes, networks)), cache(Classes.of)
     columns, drafts = Columns(contributions), dict[Key, Draft]()
     for figure in figures:
         single: dict[Key, Draft] = {}
@@ -85,8 +88,8 @@ def build_cells(
                 shown = describe(group, thresholds)
                 cell = Cell(*key, Status.PUBLISHED, as_of_release=number, **shown)
                 draft = Draft(cell, columns.members(key))
-            single[key] = _carry(draft, earlier, networks, forgotten, thresholds)
-        drafts |= _complement(single, lattice, thresholds)
+            single[key] = _carry(draft, earlier, changed_in, forgotten, thresholds)
+        drafts |= _complement(single, lattice, classify, thresholds)
     cells = tuple(_pointed(draft.cell, drafts, lattice) for draft in drafts.values())
     members = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
     return ReleaseCells(number, cells, tuple(contributions), members)
@@ -121,7 +124,7 @@ def last_value(key: Key, earlier: Sequence[ReleaseCells]) -> Draft | None:
 
 
 def changes(
-    now: frozenset[Unknown], then: frozenset[Unknown], networks: Mapping[Unknown, str | None]
+    networks: Mapping[Unknown, str | None], now: frozenset[Unknown], then: frozenset[Unknown]
 ) -> tuple[int, int]:
     """How many organizations changed between two memberships, and from how many networks.
 
@@ -169,7 +172,7 @@ def _withheld(key: Key, reason: Reason) -> Draft:
 def _carry(
     draft: Draft,
     earlier: Sequence[ReleaseCells],
-    networks: Mapping[Unknown, str | None],
+    changed_in: Callable[[frozenset[Unknown], frozenset[Unknown]], tuple[int, int]],
     forgotten: frozenset[Unknown],
     thresholds: Thresholds,
 ) -> Draft:
@@ -180,7 +183,7 @@ def _carry(
     last = last_value(draft.cell.key, earlier)
     if last is None or not draft.cell.shown:
         return draft
-    organizations, from_networks = changes(draft.members, last.members, networks)
+    organizations, from_networks = changed_in(draft.members, last.members)
     if (
         organizations >= thresholds.changed_organizations
         and from_networks >= thresholds.changed_networks
@@ -193,7 +196,10 @@ def _carry(
 
 
 def _complement(
-    drafts: Mapping[Key, Draft], lattice: Lattice, thresholds: Thresholds
+    drafts: Mapping[Key, Draft],
+    lattice: Lattice,
+    classify: Callable[[tuple[frozenset[Unknown], ...]], Classes],
+    thresholds: Thresholds,
 ) -> dict[Key, Draft]:
     """The drafts, cells withheld until no difference of nested ones is about too few.
 
@@ -202,7 +208,7 @@ def _complement(
     """
     left = dict(drafts)
     keys = [key for key, draft in drafts.items() if draft.cell.shown]
-    classes = Classes.of([drafts[key].members for key in keys])
+    classes = classify(tuple(drafts[key].members for key in keys))
     place = {key.cohort: i for i, key in enumerate(keys)}
     families = [
         (place[family.parent], [place[child] for child in family.children if child in place])

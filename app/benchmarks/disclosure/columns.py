@@ -18,6 +18,7 @@ class Columns:
 
     def __init__(self, contributions: Sequence[Contribution]) -> None:
         self.contributions = tuple(contributions)
+        self._unknowns = [c.unknown for c in contributions]
         names = {name: number for number, name in enumerate({c.network for c in contributions})}
         self._networks = np.array([names[c.network] for c in contributions], dtype=np.int64)
         places: dict[str, list[int]] = {}
@@ -38,7 +39,7 @@ class Columns:
         who = self._who(key)
         same = who.tobytes()
         if same not in self._sets:
-            self._sets[same] = frozenset(self.contributions[i].unknown for i in who.tolist())
+            self._sets[same] = frozenset([self._unknowns[i] for i in who.tolist()])
         return self._sets[same]
 
     def _who(self, key: Key) -> Ints:

@@ -26,6 +26,9 @@ class Rule(StrEnum):
     NARROW = "narrow"
 
 
+DERIVED = frozenset({Rule.DIFFERENCE, Rule.DETERMINED, Rule.NARROW})
+"""What cells tell together, though each by itself is as the rules say."""
+
 RULES: Mapping[Rule, str] = {
     Rule.CHANGES: "a new value after too few changes, or a carried value that is not the last one",
     Rule.ORGANIZATIONS: "too few organizations for what is shown",

@@ -4,7 +4,8 @@ What the builder decided is not taken on trust: each figure is computed again fr
 must be what is shown, and sizes and roundings are looked at in the cell itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 
 import numpy as np
 
@@ -53,11 +54,11 @@ def recheck(history: Sequence[ReleaseCells], thresholds: Thresholds) -> list[Fin
     """
     *earlier, newest = history
     everybody = {c.unknown: c for release in history for c in release.contributions}
-    networks = networks_of(history)
+    changed_in = cache(partial(changes, networks_of(history)))
     found = list(_release(newest, earlier, thresholds))
     for cell in newest.cells:
         broken = set(_cell(cell, newest, everybody, thresholds))
-        if cell.shown and not _renewed(cell, newest, earlier, networks, thresholds):
+        if cell.shown and not _renewed(cell, newest, earlier, changed_in, thresholds):
             broken.add(Rule.CHANGES)
         number = len(newest.members.get(cell.key, ()))
         found += [
@@ -140,7 +141,7 @@ def _renewed(
     cell: Cell,
     newest: ReleaseCells,
     earlier: Sequence[ReleaseCells],
-    networks: Mapping[Unknown, str | None],
+    changed_in: Callable[[frozenset[Unknown], frozenset[Unknown]], tuple[int, int]],
     thresholds: Thresholds,
 ) -> bool:
     """Whether the cell is its last value carried, or has a new one after enough changes (R3)."""
@@ -153,7 +154,7 @@ def _renewed(
         )
     if last is None:
         return True
-    organizations, from_networks = changes(newest.members[cell.key], last.members, networks)
+    organizations, from_networks = changed_in(newest.members[cell.key], last.members)
     return (
         organizations >= thresholds.changed_organizations
         and from_networks >= thresholds.changed_networks
