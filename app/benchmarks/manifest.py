@@ -11,6 +11,7 @@ import orjson
 from app.benchmarks.disclosure.cells import ReleaseCells
 from app.benchmarks.disclosure.findings import GateReport
 from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.files.signing import ReleaseSigner
 from app.benchmarks.lattice import Lattice
 from app.catalog.service import Published
 
@@ -20,7 +21,10 @@ METHOD = "palanca-release/1"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a release is built by; ``as_of`` is the day that ages are counted to."""
+    """What a release is built by; ``as_of`` is the day that ages are counted to.
+
+    Its files name ``base``, where the service is reached, and ``signer`` signs them.
+    """
 
     lattice: Lattice
     definition: dict[str, Any]
@@ -29,6 +33,8 @@ class Plan:
     joint_targets: int
     as_of: date
     now: datetime
+    base: str
+    signer: ReleaseSigner
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from app.benchmarks.disclosure.cells import Cell
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.percentiles import band
 from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.files.signing import ReleaseSigner
+from app.benchmarks.files.words import columns
+from app.benchmarks.keeping import keep_files
 from app.benchmarks.lattice import Lattice
 from app.benchmarks.manifest import Part, Plan, manifest_of, sha256_of
 from app.benchmarks.models import Release, ReleaseCell, ReleaseContribution
@@ -46,19 +49,24 @@ def plan(settings: Settings, *, as_of: date | None, now: datetime) -> Plan:
 
     Raises:
         Invalid: a day to come: what is too fresh today would be published.
+        ValueError: no pepper is set; an attribute of the lattice cannot be a column of files.
     """
     if as_of is not None and not EARLIEST <= as_of <= now.date():
         detail = f"A day from {EARLIEST} to today"
         raise Invalid([error("/as_of", "out-of-range", detail, received=str(as_of))])
     definition = yaml.safe_load((folder("seed") / "cohorts.yaml").read_text(encoding="utf-8"))
+    lattice = Lattice.load(definition)
+    columns(lattice)
     return Plan(
-        lattice=Lattice.load(definition),
+        lattice=lattice,
         definition=definition,
         thresholds=thresholds_of(settings),
         max_age_days=settings.max_age_days,
         joint_targets=settings.gate_targets,
         as_of=as_of or now.date(),
         now=now,
+        base=settings.public_url,
+        signer=ReleaseSigner(settings.pepper()),
     )
 
 
@@ -164,6 +172,7 @@ async def _publish(
         for instrument, cell, body in bodies
     )
     await session.flush()
+    await keep_files(session, number, base=plan.base, signer=plan.signer)
     for part in parts:
         await _remember(session, number, part)
     await enter(session, caller.scope)
