@@ -13,6 +13,7 @@ from app.benchmarks.disclosure.findings import GateReport
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.files.signing import ReleaseSigner
 from app.benchmarks.lattice import Lattice
+from app.benchmarks.snapshot import Window
 from app.catalog.service import Published
 
 METHOD = "palanca-release/1"
@@ -35,6 +36,12 @@ class Plan:
     now: datetime
     base: str
     signer: ReleaseSigner
+
+    @property
+    def window(self) -> Window:
+        """Which periods may be published on that day."""
+        youngest, oldest = self.thresholds.age_days, self.max_age_days
+        return Window.at(self.as_of, min_age_days=youngest, max_age_days=oldest)
 
 
 @dataclass(frozen=True, slots=True)

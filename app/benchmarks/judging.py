@@ -1,0 +1,72 @@
+"""Each instrument's share of the next release: renewed, kept, or left out, and why. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.benchmarks.disclosure.builder import (
+    TooFewChangesError,
+    build_cells,
+    changed_organizations,
+    keep,
+)
+from app.benchmarks.disclosure.gate import gate
+from app.benchmarks.manifest import Part, Plan
+from app.benchmarks.snapshot import Snapshot
+from app.catalog.service import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of an instrument version; without ``part`` it is not in the release.
+
+    ``contributions`` would count, ``changed`` organizations joined, left or resubmitted since the
+    last release.
+    """
+
+    instrument: Published
+    contributions: int
+    changed: int
+    part: Part | None
+    skipped: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The instrument and its version."""
+        return f"{self.instrument.form.instrument} {self.instrument.form.version}"
+
+    @property
+    def renewed(self) -> bool:
+        """Whether it has new figures, which the gate has judged."""
+        return self.part is not None and self.part.report is not None
+
+
+def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
+    """Every instrument version's; one with too few changes keeps the cells it has."""
+    for version, instrument in snapshot.instruments.items():
+        earlier = snapshot.earlier.get(version, [])
+        now = snapshot.now.get(version, [])
+        changed = changed_organizations(
+            {one.unknown for one in now},
+            {one.unknown for release in earlier[-1:] for one in release.contributions},
+        )
+        counts = (instrument, len(now), len(changed))
+        try:
+            cells = build_cells(
+                now,
+                plan.lattice,
+                instrument.figures,
+                earlier=earlier,
+                number=number,
+                thresholds=plan.thresholds,
+            )
+        except TooFewChangesError as exc:
+            kept = keep(earlier, number) if earlier else None
+            shown = kept is not None and any(cell.shown for cell in kept.cells)
+            part = Part(instrument, kept, None) if kept is not None and shown else None
+            yield Outcome(*counts, part, str(exc))
+            continue
+        if not any(cell.shown for cell in cells.cells):
+            yield Outcome(*counts, None, "no cohort may be shown")
+            continue
+        report = gate([*earlier, cells], plan.thresholds, joint_targets=plan.joint_targets)
+        yield Outcome(*counts, Part(instrument, cells, report))
