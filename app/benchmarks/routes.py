@@ -28,8 +28,8 @@ from app.benchmarks.schemas import (
     CohortList,
     ManifestOut,
     PositionOut,
-    PublicKeyOut,
     ReleaseIn,
+    ReleaseKeyOut,
     ReleaseList,
     ReleaseOut,
 )
@@ -93,11 +93,11 @@ async def list_releases(request: Request) -> Response:
 
 
 @router.get("/benchmarks/public-key")
-async def get_public_key(request: Request, response: Response) -> PublicKeyOut:
+async def get_public_key(request: Request, response: Response) -> ReleaseKeyOut:
     """The key that the manifests of releases are signed with (base64, PEM, and its SHA-256)."""
     signer = ReleaseSigner(request.app.state.pepper)
     response.headers.update(SHORT)
-    return PublicKeyOut(**described(signer.public_key))
+    return ReleaseKeyOut(**described(signer.public_key))
 
 
 @router.get(

@@ -46,7 +46,7 @@ class FileOut(BaseModel):
     href: str
 
 
-class PublicKeyOut(BaseModel):
+class ReleaseKeyOut(BaseModel):
     """The Ed25519 key that releases are signed with, as base64 and PEM, and its SHA-256."""
 
     algorithm: str
@@ -59,7 +59,7 @@ class ManifestOut(ReleaseOut):
     """A release's manifest: rules, thresholds, what was withheld and the gate's report."""
 
     files: list[FileOut] = Field(description="None for a release from before there were files.")
-    key: PublicKeyOut | None = Field(description="What `manifest.json.sig` is verified with.")
+    key: ReleaseKeyOut | None = Field(description="What `manifest.json.sig` is verified with.")
 
     thresholds: dict[str, float]
     max_age_days: int

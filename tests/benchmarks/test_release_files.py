@@ -3,12 +3,14 @@
 import csv
 import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +240,19 @@ def test_the_key_is_open_and_openssl_believes_the_signature(
         command.split(), cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "Signature Verified Successfully" in done.stdout, done.stderr
+
+
+def test_the_hash_of_a_cell_is_that_of_its_lines(published: World) -> None:
+    lines = published.service.http.get("/v1/benchmarks/1/data.jsonl").content.splitlines(True)
+    cells = published.service.http.get("/v1/benchmarks/1/cells.json").json()
+    names = ("instrument", "version", "cohort", "figure")
+    found = []
+    for name, mine in groupby(lines, lambda line: [json.loads(line)[one] for one in names]):
+        digest = hashlib.sha256(b"".join(mine)).hexdigest()
+        found.append({**dict(zip(names, name, strict=True)), "sha256": digest})
+
+    assert found == cells
+    assert len(cells) == len(published.service.http.get("/v1/benchmarks/1/cells").json()["data"])
 
 
 def test_the_manifest_names_nothing_of_the_clock(published: World) -> None:

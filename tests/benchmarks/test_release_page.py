@@ -98,7 +98,7 @@ def test_the_page_leads_to_every_file_and_each_is_there(published: World) -> Non
 def test_the_page_speaks_the_readers_language(
     published: World, asked: dict[str, dict[str, str]], language: str, says: str
 ) -> None:
-    reply = published.service.http.get(PAGE, **asked)  # type: ignore[arg-type]
+    reply = published.service.http.get(PAGE, **asked)
 
     assert reply.headers["content-language"] == language
     assert f'<html lang="{language}">' in reply.text
