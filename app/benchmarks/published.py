@@ -78,20 +78,13 @@ async def read(session: AsyncSession, number: int) -> Volume:
 
 
 async def read_file(session: AsyncSession, number: int, name: str) -> bytes:
-    """The bytes of a file.
-
-    Raises:
-        NotFound: the release has no such file.
-    """
+    """The bytes of a file that the release has."""
     found = await session.exec(
         select(ReleaseFile.body).where(
             ReleaseFile.release_number == number, ReleaseFile.name == name
         )
     )
-    body = found.one_or_none()
-    if body is None:
-        raise NotFound("The release has no such file")
-    return body
+    return found.one()
 
 
 class Shelf:

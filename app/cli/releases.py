@@ -150,9 +150,10 @@ def _download(url: str) -> bytes:
             body: bytes = reply.read()
             return body
     except urllib.error.HTTPError as exc:
+        exc.close()
         if exc.code == 404:  # noqa: PLR2004 - not found
             raise FileNotFoundError(url.rpartition("/")[2]) from None
-        raise
+        raise OSError(f"{url} is answered {exc.code}") from None
 
 
 def install(_: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.benchmarks.disclosure import builder, rules
 from app.benchmarks.files.kept import MEDIA_TYPES
 from app.benchmarks.files.signing import ReleaseSigner, described, fingerprint
 from tests.benchmarks.conftest import World, fill, make_world
@@ -89,6 +90,38 @@ def test_a_plan_with_too_few_changes_says_that_nothing_would_be_built(
     assert (said["release"], said["would_be_built"]) == (2, False)
     assert (kept["contributions"], kept["changed_since_last"]) == (24, 0)
     assert counts(world) == before
+
+
+def test_a_plan_tells_what_may_not_be_shown(palanca: Palanca, world: World) -> None:
+    with world.service.superuser() as connection:
+        connection.execute("UPDATE organization SET network_id = (SELECT id FROM network LIMIT 1)")
+    plan = palanca("release", "plan")
+
+    [small] = [one for one in json.loads(plan.out)["instruments"] if one["instrument"] == "small 1"]
+    assert plan.code == 1
+    assert (small["outcome"], small["reason"]) == ("skipped", "no cohort may be shown")
+
+
+def test_a_plan_tells_what_the_gate_would_refuse(
+    palanca: Palanca, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gate is given a builder that forgets the rule of ten organizations."""
+    judge = rules.judge
+    monkeypatch.setattr(
+        f"{builder.__name__}.judge", lambda mine, *more: None if mine else judge(mine, *more)
+    )
+    with world.service.superuser() as connection:
+        connection.execute(
+            "UPDATE organization SET attributes = jsonb_build_object('region', 'europe')"
+            " WHERE external_id = 'H1'"
+        )
+    plan = palanca("release", "plan")
+
+    said = json.loads(plan.out)
+    [small] = [one for one in said["instruments"] if one["instrument"] == "small 1"]
+    assert (plan.code, said["would_be_built"]) == (1, False)
+    assert small["outcome"] == "refused"
+    assert "region:europe" in json.dumps(small["findings"])
 
 
 def test_files_are_written_and_verified(palanca: Palanca, world: World, tmp_path: Path) -> None:
@@ -277,7 +310,9 @@ def test_a_release_is_verified_at_its_address(
         with live(service.settings, port) as running:
             good = palanca("release", "verify", f"{running.url}/v1/benchmarks/latest/")
             none = palanca("release", "verify", f"{running.url}/v1/benchmarks/7")
+            wrong = palanca("release", "verify", f"{running.url}/v1/organizations/x/position?a=")
 
     assert good.code == 0
     assert good.out.startswith(f"verified  release 1: {len(MEDIA_TYPES) - 2} files")
     assert (none.code, "manifest.json: is missing" in none.err) == (1, True)
+    assert (wrong.code, wrong.err.startswith("cannot be read: ")) == (2, True)
