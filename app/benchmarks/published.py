@@ -6,7 +6,7 @@ second at most.
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sqlalchemy import func
@@ -66,15 +66,20 @@ async def read(session: AsyncSession, number: int) -> Volume:
     for row in found:
         mine = cells.setdefault((row.instrument, row.version), {})
         mine[row.cohort, row.figure] = Cell.from_dict(row.body)
-    files = await session.exec(
+    lattice = Lattice.load(release.manifest["lattice"])
+    files = await list_files(session, number)
+    return Volume(number, release.manifest, lattice, cells, release.sha256, files)
+
+
+async def list_files(session: AsyncSession, number: int) -> dict[str, Listed]:
+    """The files of a release by name, in the order of ``MEDIA_TYPES``; none if it is too old."""
+    found = await session.exec(
         select(
             ReleaseFile.name, ReleaseFile.media_type, ReleaseFile.sha256, ReleaseFile.size
         ).where(ReleaseFile.release_number == number)
     )
-    listed = {one[0]: Listed(*one) for one in files}
-    lattice = Lattice.load(release.manifest["lattice"])
-    in_order = {name: listed[name] for name in MEDIA_TYPES if name in listed}
-    return Volume(number, release.manifest, lattice, cells, release.sha256, in_order)
+    listed = {one[0]: Listed(*one) for one in found}
+    return {name: listed[name] for name in MEDIA_TYPES if name in listed}
 
 
 async def read_file(session: AsyncSession, number: int, name: str) -> bytes:
@@ -111,14 +116,18 @@ class Shelf:
         number = await self._latest_number() if reference == "latest" else _number(reference)
         if number is None:
             raise NotFound("No release yet" if reference == "latest" else "No such release")
-        known = self._volumes.get(number)
-        if known is None or (with_files and not known.files):
+        if number not in self._volumes:
             async with AsyncSession(self._engine) as session:
                 volume = await read(session, number)
             while len(self._volumes) >= KEPT:
                 del self._volumes[min(self._volumes)]
             self._volumes[number] = volume
-        return self._volumes[number]
+        volume = self._volumes[number]
+        if with_files and not volume.files:
+            async with AsyncSession(self._engine) as session:
+                volume = replace(volume, files=await list_files(session, number))
+            self._volumes[number] = volume
+        return volume
 
     async def file(self, volume: Volume, name: str) -> tuple[Listed, bytes]:
         """A file of a release, and what is known of it.

@@ -206,6 +206,23 @@ def test_libreoffice_takes_no_band_for_a_date(site: Site, tmp_path: Path) -> Non
         assert (got["cohort"], got["status"]) == (one["cohort"], one["status"])
 
 
+def test_what_the_documentation_says_to_check_with_works(
+    site: Site, tmp_path: Path, repository: Path
+) -> None:
+    program("openssl")
+    folder = tmp_path / "files"
+    shutil.copytree(site.folder, folder)
+    key = json.loads((folder / "manifest.json").read_bytes())["key"]
+    (folder / "key.pem").write_text(key["pem"])
+    text = (repository / "docs/releases.md").read_text(encoding="utf-8")
+    lines = [one for one in text.splitlines() if one.startswith(("openssl ", "python3 -c "))]
+
+    signature, hashes = (run(["bash", "-ec", f"set -o pipefail; {one}"], folder) for one in lines)
+
+    assert "Signature Verified Successfully" in signature
+    assert hashes.count(": OK\n") == len(list(site.folder.iterdir())) - 2
+
+
 MEANS = [("all", "published"), ("country:US", "withheld")]
 
 
