@@ -90,6 +90,29 @@ def test_a_shown_cell_has_no_bins_that_are_withheld() -> None:
     assert sum(line.count(",published,") for line in lines) == 3
 
 
+def test_what_a_release_keeps_from_an_earlier_one_is_carried() -> None:
+    """An instrument with too few changes keeps its cells as they were published."""
+    why = dict.fromkeys(("p10", "p25", "p50", "p75", "p90", "histogram"), Reason.COMPLEMENTARY)
+    cell = Cell(
+        "all",
+        "A",
+        Status.PUBLISHED,
+        organizations=10,
+        networks="5-9",
+        mean=50.0,
+        withheld_statistics=why,
+        as_of_release=1,
+    )
+    kept = dataclasses.replace(content(cell), number=2)
+    bodies = [
+        make(one, base="https://palanca.example", signer=SIGNER)[0].body.decode()
+        for one in (content(cell), kept)
+    ]
+
+    assert [one.count(",published,,1,") for one in bodies] == [3, 0]
+    assert [one.count(",carried,too_few_changes,1,") for one in bodies] == [0, 3]
+
+
 def test_no_table_has_no_cells() -> None:
     assert list(cell_hashes(b"")) == []
 

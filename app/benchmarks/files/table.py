@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from app.benchmarks.disclosure.cells import Cell, Status
+from app.benchmarks.disclosure.cells import Cell, Reason, Status
 from app.benchmarks.files.words import Column, columns, words
 from app.benchmarks.lattice import Lattice
 
@@ -68,6 +68,7 @@ def table_of(content: Content) -> Table:
 def _rows(content: Content) -> Iterator[dict[str, Value]]:
     for (instrument, version), figure, cell in cells_of(content):
         filters = content.lattice.get(cell.cohort).filters
+        status, reason = _standing(cell, content.number)
         for one in statistics_of(cell):
             yield {
                 "release": content.number,
@@ -82,11 +83,18 @@ def _rows(content: Content) -> Iterator[dict[str, Value]]:
                 "bin_to": one.edges and one.edges[1],
                 "value": one.value,
                 "text": one.text,
-                "status": str(Status.WITHHELD if one.withheld else cell.status),
-                "reason": one.withheld or (cell.reason and str(cell.reason)),
+                "status": str(Status.WITHHELD if one.withheld else status),
+                "reason": one.withheld or (reason and str(reason)),
                 "as_of_release": cell.as_of_release,
                 "broader": cell.broader,
             }
+
+
+def _standing(cell: Cell, number: int) -> tuple[Status, Reason | None]:
+    """A cell's status; all of an instrument that a release keeps as it was is carried over."""
+    if cell.shown and cell.as_of_release not in {None, number}:
+        return Status.CARRIED, Reason.TOO_FEW_CHANGES
+    return cell.status, cell.reason
 
 
 def cells_of(content: Content) -> Iterator[tuple[tuple[str, str], str, Cell]]:
