@@ -20,6 +20,7 @@ from app.assessments import routes as assessments
 from app.assessments.straight import Desk, Straight
 from app.assessments.together import Together
 from app.audit.chain import Signer
+from app.benchmarks import file_routes as benchmark_files
 from app.benchmarks import routes as benchmarks
 from app.benchmarks.published import Shelf
 from app.catalog import routes as catalog
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
         respondent_routes.router,
         erasure.router,
         benchmarks.router,
+        benchmark_files.router,
         clients.router,
         key_routes.router,
     ):
@@ -111,8 +113,11 @@ def create_app(settings: Settings) -> FastAPI:
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET"],
-        allow_headers=["Authorization", "If-None-Match"],
+        allow_headers=["Authorization", "If-None-Match", "If-Range", "Range"],
         expose_headers=[
+            "Accept-Ranges",
+            "Content-Disposition",
+            "Content-Range",
             "ETag",
             "Link",
             "Content-Language",

@@ -180,6 +180,12 @@ class PreconditionFailed(Problem):
     slug, title, status = "precondition-failed", "It has changed since", 412
 
 
+class RangeNotSatisfiable(Problem):
+    """The file ends before the bytes that ``Range`` asks for; ``Content-Range`` says where."""
+
+    slug, title, status = "range-not-satisfiable", "The file has no such bytes", 416
+
+
 class PayloadTooLarge(Problem):
     """More bytes than the service takes in one body."""
 

@@ -17,7 +17,7 @@ from app.db import APP_ROLE, OWNER_ROLE, RELEASE_ROLE, UnsafeRoleError, check_ro
 from app.main import create_app
 from tests.conftest import Server
 
-PUBLISHED = {"release", "release_cell"}
+PUBLISHED = {"release", "release_cell", "release_file"}
 """All that the role behind open benchmarks may read."""
 
 CHANGING = {
@@ -49,6 +49,7 @@ CHANGING = {
     "release": set(),
     "release_cell": set(),
     "release_contribution": set(),
+    "release_file": set(),
     "result": set(),
     "submission": {"superseded_at", "withdrawn_at"},
     "used_assertion": set(),
@@ -215,6 +216,9 @@ def test_the_release_role_reads_published_cells_and_nothing_else(
         "UPDATE release SET sha256 = ''",
         "DELETE FROM release_cell",
         "TRUNCATE release_cell",
+        "INSERT INTO release_file SELECT * FROM release_file",
+        "UPDATE release_file SET body = ''",
+        "DELETE FROM release_file",
         f"SET ROLE {APP_ROLE}",
         f"SET ROLE {OWNER_ROLE}",
         "CREATE TABLE mine ()",

@@ -18,6 +18,7 @@ PUBLIC = {
     "instrument_version",
     "release",
     "release_cell",
+    "release_file",
 }
 """Tables of published documents, everybody's to read. Any other table holds tenants' rows."""
 

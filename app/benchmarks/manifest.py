@@ -11,7 +11,9 @@ import orjson
 from app.benchmarks.disclosure.cells import ReleaseCells
 from app.benchmarks.disclosure.findings import GateReport
 from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.files.signing import ReleaseSigner
 from app.benchmarks.lattice import Lattice
+from app.benchmarks.snapshot import Window
 from app.catalog.service import Published
 
 METHOD = "palanca-release/1"
@@ -20,7 +22,10 @@ METHOD = "palanca-release/1"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a release is built by; ``as_of`` is the day that ages are counted to."""
+    """What a release is built by; ``as_of`` is the day that ages are counted to.
+
+    Its files name ``base``, where the service is reached, and ``signer`` signs them.
+    """
 
     lattice: Lattice
     definition: dict[str, Any]
@@ -29,6 +34,14 @@ class Plan:
     joint_targets: int
     as_of: date
     now: datetime
+    base: str
+    signer: ReleaseSigner
+
+    @property
+    def window(self) -> Window:
+        """Which periods may be published on that day."""
+        youngest, oldest = self.thresholds.age_days, self.max_age_days
+        return Window.at(self.as_of, min_age_days=youngest, max_age_days=oldest)
 
 
 @dataclass(frozen=True, slots=True)

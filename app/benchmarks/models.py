@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Integer, Text
+from sqlalchemy import ForeignKeyConstraint, Integer, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlmodel import Field, SQLModel
 
@@ -35,6 +35,19 @@ class ReleaseCell(SQLModel, table=True):
     cohort: str = Field(primary_key=True)
     figure: str = Field(primary_key=True)
     body: dict[str, Any] = column(JSON)
+
+
+class ReleaseFile(SQLModel, table=True):
+    """A file of a release: bytes that never change, and what is said of them in headers."""
+
+    __tablename__ = "release_file"
+
+    release_number: int = Field(primary_key=True, foreign_key="release.number")
+    name: str = Field(primary_key=True)
+    media_type: str
+    sha256: str
+    size: int
+    body: bytes = column(LargeBinary)
 
 
 class ReleaseContribution(SQLModel, table=True):

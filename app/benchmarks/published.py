@@ -5,8 +5,9 @@ second at most.
 """
 
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,8 +15,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.benchmarks.disclosure.cells import Cell
+from app.benchmarks.files.kept import MEDIA_TYPES
+from app.benchmarks.files.table import Content
 from app.benchmarks.lattice import Lattice
-from app.benchmarks.models import Release, ReleaseCell
+from app.benchmarks.models import Release, ReleaseCell, ReleaseFile
 from app.problems import NotFound
 
 LATEST_SECONDS = 1.0
@@ -24,17 +27,69 @@ LATEST_SECONDS = 1.0
 KEPT = 16
 """Releases kept in process; older ones are read again when asked for."""
 
+KEPT_BYTES = 32_000_000
+"""Of files that are kept in process."""
+
+
+class Listed(NamedTuple):
+    """What is known of a file without its bytes."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
 
 @dataclass(frozen=True, slots=True)
-class Volume:
-    """One release: manifest, lattice, and cells by (instrument, version), then (cohort, figure)."""
+class Volume(Content):
+    """One release as published, its hash, and which files it has."""
 
-    number: int
     sha256: str
-    manifest: dict[str, Any]
-    lattice: Lattice
-    cells: dict[tuple[str, str], dict[tuple[str, str], Cell]]
+    files: dict[str, Listed]
     answers: dict[tuple[str | None, ...], bytes] = field(default_factory=dict)
+
+
+async def read(session: AsyncSession, number: int) -> Volume:
+    """A release.
+
+    Raises:
+        NotFound: no such release.
+    """
+    release = await session.get(Release, number, populate_existing=True)
+    if release is None:
+        raise NotFound("No such release")
+    found = await session.exec(
+        select(ReleaseCell).where(ReleaseCell.release_number == number),
+        execution_options={"populate_existing": True},
+    )
+    cells: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
+    for row in found:
+        mine = cells.setdefault((row.instrument, row.version), {})
+        mine[row.cohort, row.figure] = Cell.from_dict(row.body)
+    lattice = Lattice.load(release.manifest["lattice"])
+    files = await list_files(session, number)
+    return Volume(number, release.manifest, lattice, cells, release.sha256, files)
+
+
+async def list_files(session: AsyncSession, number: int) -> dict[str, Listed]:
+    """The files of a release by name, in the order of ``MEDIA_TYPES``; none if it is too old."""
+    found = await session.exec(
+        select(
+            ReleaseFile.name, ReleaseFile.media_type, ReleaseFile.sha256, ReleaseFile.size
+        ).where(ReleaseFile.release_number == number)
+    )
+    listed = {one[0]: Listed(*one) for one in found}
+    return {name: listed[name] for name in MEDIA_TYPES if name in listed}
+
+
+async def read_file(session: AsyncSession, number: int, name: str) -> bytes:
+    """The bytes of a file that the release has."""
+    found = await session.exec(
+        select(ReleaseFile.body).where(
+            ReleaseFile.release_number == number, ReleaseFile.name == name
+        )
+    )
+    return found.one()
 
 
 class Shelf:
@@ -44,6 +99,7 @@ class Shelf:
         self._engine = engine
         self._volumes: dict[int, Volume] = {}
         self._latest: tuple[float, int | None] = (0.0, None)
+        self._bodies: OrderedDict[tuple[int, str], bytes] = OrderedDict()
 
     async def list(self) -> list[Release]:
         """All releases, newest first."""
@@ -51,8 +107,8 @@ class Shelf:
             found = await session.exec(select(Release).order_by(col(Release.number).desc()))
             return list(found.all())
 
-    async def get(self, reference: str) -> Volume:
-        """A release by number, or ``latest``.
+    async def get(self, reference: str, *, with_files: bool = False) -> Volume:
+        """A release by number, or ``latest``; looked for files again if it had none.
 
         Raises:
             NotFound: no such release.
@@ -61,11 +117,33 @@ class Shelf:
         if number is None:
             raise NotFound("No release yet" if reference == "latest" else "No such release")
         if number not in self._volumes:
-            volume = await self._read(number)
+            async with AsyncSession(self._engine) as session:
+                volume = await read(session, number)
             while len(self._volumes) >= KEPT:
                 del self._volumes[min(self._volumes)]
             self._volumes[number] = volume
-        return self._volumes[number]
+        volume = self._volumes[number]
+        if with_files and not volume.files:
+            async with AsyncSession(self._engine) as session:
+                volume = replace(volume, files=await list_files(session, number))
+            self._volumes[number] = volume
+        return volume
+
+    async def file(self, volume: Volume, name: str) -> tuple[Listed, bytes]:
+        """A file of a release, and what is known of it.
+
+        Raises:
+            NotFound: the release has no such file.
+        """
+        if name not in volume.files:
+            raise NotFound("The release has no such file")
+        key = (volume.number, name)
+        if key not in self._bodies:
+            async with AsyncSession(self._engine) as session:
+                self._bodies[key] = await read_file(session, volume.number, name)
+            while sum(map(len, self._bodies.values())) > KEPT_BYTES and len(self._bodies) > 1:
+                self._bodies.popitem(last=False)
+        return volume.files[name], self._bodies[key]
 
     async def _latest_number(self) -> int | None:
         asked, number = self._latest
@@ -74,21 +152,6 @@ class Shelf:
                 number = (await session.exec(select(func.max(Release.number)))).one()
             self._latest = (time.monotonic(), number)
         return number
-
-    async def _read(self, number: int) -> Volume:
-        async with AsyncSession(self._engine) as session:
-            release = await session.get(Release, number)
-            if release is None:
-                raise NotFound("No such release")
-            found = await session.exec(
-                select(ReleaseCell).where(ReleaseCell.release_number == number)
-            )
-            cells: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
-            for row in found:
-                mine = cells.setdefault((row.instrument, row.version), {})
-                mine[row.cohort, row.figure] = Cell.from_dict(row.body)
-        lattice = Lattice.load(release.manifest["lattice"])
-        return Volume(number, release.sha256, release.manifest, lattice, cells)
 
 
 LONGEST_NUMBER = 8

@@ -3,21 +3,33 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
 from app.api import Now, Route, SessionDep, allowed
 from app.assessments.schemas import Period
 from app.benchmarks import service, views
+from app.benchmarks.file_routes import (
+    SHORT,
+    Accepted,
+    Lang,
+    Reference,
+    cached,
+    page_of,
+    prefers_pages,
+    shelf,
+)
+from app.benchmarks.files.signing import ReleaseSigner, described
 from app.benchmarks.lattice import ALL
-from app.benchmarks.published import Shelf, Volume
+from app.benchmarks.published import Volume
 from app.benchmarks.schemas import (
     CellList,
     CohortList,
     ManifestOut,
     PositionOut,
     ReleaseIn,
+    ReleaseKeyOut,
     ReleaseList,
     ReleaseOut,
 )
@@ -39,9 +51,6 @@ from app.problems import (
 
 router = APIRouter(route_class=Route, tags=["benchmarks"])
 
-Reference = Annotated[
-    str, Path(max_length=20, description="Its number, or `latest`.", examples=["latest"])
-]
 Instrument = Annotated[
     str | None, Query(max_length=64, description="Needed if the release has several.")
 ]
@@ -53,19 +62,6 @@ Cohort = Annotated[
     ),
 ]
 Builder = Annotated[Caller, allowed(Permission.RELEASES_WRITE)]
-SHORT = {"Cache-Control": "public, max-age=60"}
-LONG = {"Cache-Control": "public, max-age=86400, immutable"}
-
-
-def shelf(request: Request) -> Shelf:
-    """The published releases of this process."""
-    found: Shelf = request.app.state.shelf
-    return found
-
-
-def cached(reference: str) -> dict[str, str]:
-    """A numbered release is immutable, ``latest`` is not."""
-    return SHORT if reference == "latest" else LONG
 
 
 @router.post(
@@ -96,12 +92,39 @@ async def list_releases(request: Request) -> Response:
     return Response(orjson.dumps(views.releases(rows)), 200, SHORT, "application/json")
 
 
-@router.get("/benchmarks/{release}", response_model=ManifestOut, responses=responses(NotFound))
-async def get_release(release: Reference, request: Request) -> Response:
-    """A release's manifest: rules, thresholds, lattice, and the gate's report."""
-    volume = await shelf(request).get(release)
-    body = orjson.dumps(views.manifest(volume))
-    return Response(body, 200, cached(release), "application/json")
+@router.get("/benchmarks/public-key")
+async def get_public_key(request: Request, response: Response) -> ReleaseKeyOut:
+    """The key that the manifests of releases are signed with (base64, PEM, and its SHA-256)."""
+    signer = ReleaseSigner(request.app.state.pepper)
+    response.headers.update(SHORT)
+    return ReleaseKeyOut(**described(signer.public_key))
+
+
+@router.get(
+    "/benchmarks/{release}",
+    response_model=ManifestOut,
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}},
+        **responses(NotFound),
+    },
+)
+async def get_release(
+    release: Reference,
+    request: Request,
+    lang: Lang = None,
+    accept: Accepted = None,
+    accept_language: Accepted = None,
+) -> Response:
+    """A release's manifest: rules, thresholds, lattice, and the gate's report; files, if it has.
+
+    A browser (`Accept: text/html`) gets its page.
+    """
+    if prefers_pages(accept):
+        return await page_of(request, release, lang, accept_language)
+    volume = await shelf(request).get(release, with_files=True)
+    key = described(ReleaseSigner(request.app.state.pepper).public_key)
+    body = orjson.dumps(views.manifest(volume, key))
+    return Response(body, 200, {**cached(release), "Vary": "Accept"}, "application/json")
 
 
 @router.get(
@@ -110,8 +133,8 @@ async def get_release(release: Reference, request: Request) -> Response:
 async def list_cohorts(
     release: Reference,
     request: Request,
-    lang: Annotated[str | None, Query(max_length=35)] = None,
-    accept_language: Annotated[str | None, Header(max_length=500)] = None,
+    lang: Lang = None,
+    accept_language: Accepted = None,
 ) -> Response:
     """The lattice: every cohort that has cells, and which are around it."""
     volume = await shelf(request).get(release)

@@ -36,8 +36,30 @@ class ReleaseList(BaseModel):
     page: Page
 
 
+class FileOut(BaseModel):
+    """A file of a release."""
+
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    href: str
+
+
+class ReleaseKeyOut(BaseModel):
+    """The Ed25519 key that releases are signed with, as base64 and PEM, and its SHA-256."""
+
+    algorithm: str
+    public_key: str
+    fingerprint: str
+    pem: str
+
+
 class ManifestOut(ReleaseOut):
     """A release's manifest: rules, thresholds, what was withheld and the gate's report."""
+
+    files: list[FileOut] = Field(description="None for a release from before there were files.")
+    key: ReleaseKeyOut | None = Field(description="What `manifest.json.sig` is verified with.")
 
     thresholds: dict[str, float]
     max_age_days: int

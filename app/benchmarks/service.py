@@ -1,10 +1,9 @@
 """The verbs of benchmarks: build a release, and place an organization in one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +13,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.callers import Caller
 from app.assessments.models import Assessment, Result
-from app.benchmarks.disclosure.builder import TooFewChangesError, build_cells, keep
-from app.benchmarks.disclosure.cells import Cell, Key, ReleaseCells
-from app.benchmarks.disclosure.findings import DERIVED, GateReport
-from app.benchmarks.disclosure.gate import gate
+from app.benchmarks.disclosure.cells import Cell
 from app.benchmarks.disclosure.percentiles import band
 from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.files.signing import ReleaseSigner
+from app.benchmarks.files.words import columns
+from app.benchmarks.judging import judge_all
+from app.benchmarks.keeping import keep_files
 from app.benchmarks.lattice import Lattice
 from app.benchmarks.manifest import Part, Plan, manifest_of, sha256_of
 from app.benchmarks.models import Release, ReleaseCell, ReleaseContribution
-from app.benchmarks.snapshot import Snapshot, Window, hold_builds, still, take
+from app.benchmarks.snapshot import Snapshot, hold_builds, still, take
 from app.catalog.service import Published
 from app.db import Scope, enter
 from app.files import folder
@@ -48,19 +48,24 @@ def plan(settings: Settings, *, as_of: date | None, now: datetime) -> Plan:
 
     Raises:
         Invalid: a day to come: what is too fresh today would be published.
+        ValueError: no pepper is set; an attribute of the lattice cannot be a column of files.
     """
     if as_of is not None and not EARLIEST <= as_of <= now.date():
         detail = f"A day from {EARLIEST} to today"
         raise Invalid([error("/as_of", "out-of-range", detail, received=str(as_of))])
     definition = yaml.safe_load((folder("seed") / "cohorts.yaml").read_text(encoding="utf-8"))
+    lattice = Lattice.load(definition)
+    columns(lattice)
     return Plan(
-        lattice=Lattice.load(definition),
+        lattice=lattice,
         definition=definition,
         thresholds=thresholds_of(settings),
         max_age_days=settings.max_age_days,
         joint_targets=settings.gate_targets,
         as_of=as_of or now.date(),
         now=now,
+        base=settings.public_url,
+        signer=ReleaseSigner(settings.pepper()),
     )
 
 
@@ -80,18 +85,7 @@ async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
         ReleaseRefused: the gate found cells at fault; nothing is published.
     """
     await hold_builds(session)
-    last = (
-        await session.exec(select(Release).order_by(col(Release.number).desc()).limit(1))
-    ).first()
-    if last is not None and plan.as_of.isoformat() < last.manifest["as_of"]:
-        # Going back and forth would make changes that nobody made.
-        raise Invalid([error("/as_of", "before-last-release", "Not before the last release")])
-    number = 1 if last is None else last.number + 1
-    window = Window.at(
-        plan.as_of, min_age_days=plan.thresholds.age_days, max_age_days=plan.max_age_days
-    )
-    async with still(session, caller.scope) as reading:
-        snapshot = await take(reading, caller, plan.lattice, window)
+    number, snapshot = await observe(session, caller, plan)
     # Seconds of arithmetic: beside the event loop, not in it.
     parts = await asyncio.to_thread(_parts, snapshot, plan, number)
     refused = [part for part in parts if part.report is not None and not part.report.passed]
@@ -111,61 +105,30 @@ async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
     return await _publish(session, caller, plan, number, parts)
 
 
+async def observe(session: AsyncSession, caller: Caller, plan: Plan) -> tuple[int, Snapshot]:
+    """The number of the next release, and what it would be made of.
+
+    Raises:
+        Invalid: its day is before the last release's.
+    """
+    last = (
+        await session.exec(select(Release).order_by(col(Release.number).desc()).limit(1))
+    ).first()
+    if last is not None and plan.as_of.isoformat() < last.manifest["as_of"]:
+        # Going back and forth would make changes that nobody made.
+        raise Invalid([error("/as_of", "before-last-release", "Not before the last release")])
+    async with still(session, caller.scope) as reading:
+        snapshot = await take(reading, caller, plan.lattice, plan.window)
+    return 1 if last is None else last.number + 1, snapshot
+
+
 def _parts(snapshot: Snapshot, plan: Plan, number: int) -> list[Part]:
     """Each instrument's cells; one with too few changes keeps the cells it has."""
-    parts, skipped = [], []
-    for version, instrument in snapshot.instruments.items():
-        earlier = snapshot.earlier.get(version, [])
-        name = f"{instrument.form.instrument} {instrument.form.version}"
-        try:
-            cells, report = _gated(
-                partial(
-                    build_cells,
-                    snapshot.now.get(version, []),
-                    plan.lattice,
-                    instrument.figures,
-                    earlier=earlier,
-                    number=number,
-                    thresholds=plan.thresholds,
-                ),
-                earlier,
-                plan,
-            )
-        except TooFewChangesError as exc:
-            skipped.append(f"{name}: {exc}")
-            if earlier:
-                kept = keep(earlier, number)
-                parts += [Part(instrument, kept, None)] if any(c.shown for c in kept.cells) else []
-            continue
-        if not any(cell.shown for cell in cells.cells):
-            skipped.append(f"{name}: no cohort may be shown")
-            continue
-        parts.append(Part(instrument, cells, report))
-    if not any(part.report for part in parts):
+    outcomes = list(judge_all(snapshot, plan, number))
+    if not any(one.renewed for one in outcomes):
+        skipped = [f"{one.name}: {one.skipped}" for one in outcomes]
         raise TooFewChanges("; ".join(skipped) or "There is no locked result yet")
-    return parts
-
-
-def _gated(
-    build: Callable[..., ReleaseCells], earlier: Sequence[ReleaseCells], plan: Plan
-) -> tuple[ReleaseCells, GateReport]:
-    """Cells that the gate passes: those at fault are withheld, until none is left (R10).
-
-    A cell that breaks a rule of its own is the builder's mistake: with it the release is refused.
-    """
-    withheld: set[Key] = set()
-    while True:
-        cells = build(withhold=withheld)
-        report = gate([*earlier, cells], plan.thresholds, joint_targets=plan.joint_targets)
-        at_fault = {
-            Key(one.cohort, one.figure)
-            for one in report.findings
-            if one.release == cells.number and one.cohort
-        }
-        mistaken = {one.rule for one in report.findings} - DERIVED
-        if report.passed or mistaken or not at_fault - withheld:
-            return cells, report
-        withheld |= at_fault
+    return [one.part for one in outcomes if one.part is not None]
 
 
 async def _publish(
@@ -192,6 +155,7 @@ async def _publish(
         for instrument, cell, body in bodies
     )
     await session.flush()
+    await keep_files(session, number, base=plan.base, signer=plan.signer)
     for part in parts:
         await _remember(session, number, part)
     await enter(session, caller.scope)

@@ -1,5 +1,6 @@
 """Releases and cells as the wire shows them. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.benchmarks.disclosure.cells import Cell
@@ -8,7 +9,7 @@ from app.benchmarks.published import Volume
 from app.schemas import Page
 
 
-def brief(manifest: dict[str, Any], sha256: str) -> dict[str, Any]:
+def brief(manifest: Mapping[str, Any], sha256: str) -> dict[str, Any]:
     """A release in a list."""
     names = ("release", "as_of", "built_at", "method", "instruments")
     return {
@@ -23,9 +24,20 @@ def releases(rows: list[Release]) -> dict[str, Any]:
     return whole([brief(row.manifest, row.sha256) for row in rows])
 
 
-def manifest(volume: Volume) -> dict[str, Any]:
-    """A release's rules, thresholds and reports."""
-    return {**volume.manifest, **brief(volume.manifest, volume.sha256)}
+def manifest(volume: Volume, key: dict[str, str]) -> dict[str, Any]:
+    """A release's rules, thresholds and reports, and its files with the key that signs them."""
+    files = [
+        {
+            "name": one.name,
+            "media_type": one.media_type,
+            "bytes": one.size,
+            "sha256": one.sha256,
+            "href": f"/v1/benchmarks/{volume.number}/{one.name}",
+        }
+        for one in volume.files.values()
+    ]
+    brief_one = brief(volume.manifest, volume.sha256)
+    return {**volume.manifest, **brief_one, "files": files, "key": key if files else None}
 
 
 def cohorts(volume: Volume, language: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.cli import (
     keys,
     organizations,
     pushing,
+    releases,
     serving,
     verifying,
     working,
@@ -30,7 +31,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for part in (serving, admin, keys, organizations, pushing, verifying, auditing, erasing, working):
+PARTS = (
+    *(serving, admin, releases, keys, organizations, pushing, verifying, auditing, erasing),
+    working,
+)
+for part in PARTS:
     part.install(app)
 
 

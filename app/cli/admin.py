@@ -27,6 +27,10 @@ from app.settings import Settings
 OPERATOR = Caller(new_id(), Kind.OPERATOR, None, None, frozenset(Permission))
 """Who runs a command on the server has the database anyway."""
 
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day that ages are counted to; default: today."),
+]
 db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 instruments = typer.Typer(help="Instruments, which are data.", no_args_is_help=True)
 release = typer.Typer(help="Benchmark releases.", no_args_is_help=True)
@@ -64,7 +68,7 @@ def seed(data_dir: DataDir = None) -> None:
                 *await agreements.seed(session, now=now),
             ]
             if any(is_new for _, is_new in published):
-                await _tell(session, chosen, "palanca seed", "/v1/frameworks")
+                await tell(session, chosen, "palanca seed", "/v1/frameworks")
         for name, is_new in published:
             typer.echo(f"{'published' if is_new else 'unchanged'}  {name}")
 
@@ -72,7 +76,7 @@ def seed(data_dir: DataDir = None) -> None:
     run(chosen, work)
 
 
-async def _tell(session: AsyncSession, chosen: Settings, operation: str, target: str) -> None:
+async def tell(session: AsyncSession, chosen: Settings, operation: str, target: str) -> None:
     """Put on the service's own trail what was done on the server."""
     await enter(session, Scope(operator=True))
     await audit.append(
@@ -99,7 +103,7 @@ def instruments_load(
             found, is_new = await seeding.load_instrument(session, file, now=datetime.now(UTC))
             if is_new:
                 target = f"/v1/instruments/{found.form.instrument}/versions/{found.form.version}"
-                await _tell(session, chosen, "palanca instruments load", target)
+                await tell(session, chosen, "palanca instruments load", target)
         state = "published" if is_new else "unchanged"
         return f"{state}  {found.form.instrument} version {found.form.version}"
 
@@ -108,13 +112,7 @@ def instruments_load(
 
 
 @release.command("build")
-def release_build(
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day that ages are counted to; default: today."),
-    ] = None,
-    data_dir: DataDir = None,
-) -> None:
+def release_build(as_of: AsOf = None, data_dir: DataDir = None) -> None:
     """Build the next benchmark release, if enough changed and the release gate passes it."""
     chosen = settings(data_dir)
     made = run(chosen, lambda engine: build_release(engine, chosen, as_of and as_of.date()))
@@ -128,14 +126,5 @@ async def build_release(
     plan = benchmarks.plan(chosen, as_of=as_of, now=datetime.now(UTC))
     async with transaction(engine, Scope(operator=True)) as session:
         made = await benchmarks.build(session, OPERATOR, plan)
-        await audit.append(
-            session,
-            chain=SERVICE,
-            at=plan.now,
-            operation="palanca release build",
-            target=f"/v1/benchmarks/{made.number}",
-            actor=Actor(Kind.OPERATOR.value),
-            status=None,
-            signer=Signer(chosen.pepper()),
-        )
+        await tell(session, chosen, "palanca release build", f"/v1/benchmarks/{made.number}")
         return made.manifest

@@ -137,6 +137,9 @@ def _announce(found: Demo, base_url: str, chosen: Settings, *, as_json: bool) ->
 A benchmark, open to everyone:
   curl '{base_url}/v1/benchmarks/latest/cells?cohort=all&figure=overall'
 
+A release for people, with files to download and cite (open it in a browser):
+  {base_url}/v1/benchmarks/latest
+
 Where one hospital stands in it, with its own key:
   curl -H 'Authorization: Bearer {key}' '{own}/position'
 

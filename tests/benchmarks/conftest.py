@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from app.access.models import Kind
 from app.assessments import push
 from app.assessments import service as assessments
 from app.assessments.incoming import Push
+from app.benchmarks.files.kept import MEDIA_TYPES
 from app.db import Scope, enter, transaction
 from app.organizations import agreements
 from app.organizations import service as organizations
@@ -22,7 +24,9 @@ from app.organizations.agreement_schemas import ParticipationIn
 from app.organizations.models import Organization
 from app.organizations.schemas import NetworkIn, OrganizationIn
 from tests.conftest import PEPPER, Server, Service, serve
+from tests.fhir.ports import free_port
 from tests.inputs import INSTRUMENT
+from tests.limits.live import live
 
 NETWORKS = 8
 LAST_YEAR = datetime.now(UTC).year - 1
@@ -132,9 +136,42 @@ def published(server: Server, new_database: Callable[[], str]) -> Iterator[World
     """48 organizations, all in the first release."""
     for service in serve(server, new_database()):
         world = make_world(service, 48)
-        dice = random.Random(3)  # noqa: S311
-        for number in range(48):
-            world.lock([dice.randint(0, 4) for _ in range(4)], number)
+        fill(world, 48)
         reply = world.build()
         assert reply.status_code == 201, reply.text
         yield world
+
+
+@dataclass(frozen=True)
+class Site:
+    """A published world on a real port, and a folder with the files of its release."""
+
+    world: World
+    url: str
+    """Of the release."""
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def site(
+    server: Server, new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Sixty organizations in a release; services that read it over the network can."""
+    port, folder = free_port(), tmp_path_factory.mktemp("release")
+    base = f"http://127.0.0.1:{port}"
+    for service in serve(server, new_database(), public_url=base):
+        world = make_world(service, 60)
+        fill(world, 60)
+        reply = world.build()
+        assert reply.status_code == 201, reply.text
+        for name in MEDIA_TYPES:
+            (folder / name).write_bytes(service.http.get(f"/v1/benchmarks/1/{name}").content)
+        with live(service.settings, port):
+            yield Site(world, f"{base}/v1/benchmarks/1", folder)
+
+
+def fill(world: World, count: int, seed: int = 3) -> None:
+    """A locked result for each of the first organizations."""
+    dice = random.Random(seed)  # noqa: S311
+    for number in range(count):
+        world.lock([dice.randint(0, 4) for _ in range(4)], number)

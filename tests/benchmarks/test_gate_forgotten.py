@@ -249,7 +249,13 @@ def test_cells_kept_from_the_last_release_lose_those_of_the_forgotten(
     assert len(kept.contributions) == len(carried[0].contributions) - 1
     for cell in kept.cells:
         assert cell.broader is None or Key(cell.broader, cell.figure) in left
-    assert keep(carried, 2) == replace(carried[0], number=2)
+    again = keep(carried, 2)
+    assert [c for c in again.cells if c.shown] == [
+        replace(cell, status=Status.CARRIED, reason=Reason.TOO_FEW_CHANGES)
+        for cell in carried[0].cells
+        if cell.shown
+    ]
+    assert again.contributions == carried[0].contributions
 
 
 def test_the_gate_refuses_a_figure_that_counts_the_forgotten(carried: list[ReleaseCells]) -> None:

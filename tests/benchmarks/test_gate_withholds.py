@@ -7,19 +7,30 @@ from functools import partial
 
 import pytest
 
-from app.benchmarks import service
 from app.benchmarks.disclosure import builder
 from app.benchmarks.disclosure.builder import build_cells
 from app.benchmarks.disclosure.cells import Contribution, Reason, ReleaseCells, Status
 from app.benchmarks.disclosure.findings import Rule
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.files.signing import ReleaseSigner
+from app.benchmarks.judging import gated
 from app.benchmarks.manifest import Plan
 from tests.benchmarks.test_gate_world import LATTICE, World
 
 FIGURES = ["overall"]
 STRICT = Thresholds(gate_width=80)
-PLAN = Plan(LATTICE, {}, STRICT, 730, 12, date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC))
+PLAN = Plan(
+    lattice=LATTICE,
+    definition={},
+    thresholds=STRICT,
+    max_age_days=730,
+    joint_targets=12,
+    as_of=date(2026, 1, 1),
+    now=datetime(2026, 1, 1, tzinfo=UTC),
+    base="https://example.org",
+    signer=ReleaseSigner(b"pepper"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +57,7 @@ def test_cells_at_fault_are_withheld_and_the_others_published(
     make = build(contributions)
     assert {one.rule for one in gate([make()], STRICT).findings} == {Rule.NARROW}
 
-    cells, report = service._gated(make, [], PLAN)  # noqa: SLF001 - what a release is made by
+    cells, report = gated(make, [], PLAN)
 
     assert report.passed, report.findings
     assert gate([cells], STRICT) == report
@@ -59,7 +70,7 @@ def test_a_mistake_of_the_builder_is_not_withheld_but_refused(
     contributions: list[Contribution], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(builder, "judge", lambda some, _: None if len(some.scores) else "x")
-    _, report = service._gated(build(contributions[:40]), [], PLAN)  # noqa: SLF001 - as above
+    _, report = gated(build(contributions[:40]), [], PLAN)
 
     assert not report.passed
     assert Rule.ORGANIZATIONS in {one.rule for one in report.findings}

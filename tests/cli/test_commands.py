@@ -56,6 +56,10 @@ def test_the_commands_are_these() -> None:
         "instruments load",
         "release",
         "release build",
+        "release files",
+        "release plan",
+        "release show",
+        "release verify",
     }
 
 

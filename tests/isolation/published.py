@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from app.benchmarks import service as benchmarks
 from app.benchmarks.disclosure.cells import Cell, Reason, ReleaseCells, Status
+from app.benchmarks.keeping import keep_files
 from app.benchmarks.manifest import Part, manifest_of, sha256_of
 from app.benchmarks.models import Release, ReleaseCell
 from app.catalog import service as catalog
@@ -46,3 +47,5 @@ async def _publish(service: Service) -> None:
             )
             for cell, body in zip(cells, bodies, strict=True)
         )
+        await session.flush()
+        await keep_files(session, 1, base=plan.base, signer=plan.signer)

@@ -144,7 +144,7 @@ def keep(earlier: Sequence[ReleaseCells], number: int) -> ReleaseCells:
     """The last release's cells once more as those of ``number``, less what is forgotten."""
     last, forgotten = earlier[-1], forgotten_of(earlier)
     left = {
-        cell.key: cell
+        cell.key: _kept(cell)
         if forgotten.isdisjoint(last.members.get(cell.key, ()))
         else Cell(*cell.key, Status.WITHHELD, Reason.TOO_FEW_CHANGES, broader=cell.broader)
         for cell in last.cells
@@ -155,6 +155,12 @@ def keep(earlier: Sequence[ReleaseCells], number: int) -> ReleaseCells:
         tuple(c for c in last.contributions if not c.forgotten),
         {key: last.members[key] for key, cell in left.items() if cell.shown},
     )
+
+
+def _kept(cell: Cell) -> Cell:
+    if not cell.shown:
+        return cell
+    return replace(cell, status=Status.CARRIED, reason=Reason.TOO_FEW_CHANGES)
 
 
 def _repointed(cell: Cell, cells: Mapping[Key, Cell]) -> Cell:
@@ -191,8 +197,7 @@ def _carry(
         return draft
     if not forgotten.isdisjoint(last.members):
         return _withheld(draft.cell.key, Reason.TOO_FEW_CHANGES)
-    kept = replace(last.cell, status=Status.CARRIED, reason=Reason.TOO_FEW_CHANGES)
-    return Draft(kept, last.members)
+    return Draft(_kept(last.cell), last.members)
 
 
 def _complement(

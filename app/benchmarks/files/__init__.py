@@ -1,0 +1,1 @@
+"""The files of a release: immutable, signed, for papers to cite and programs to read."""

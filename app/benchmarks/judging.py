@@ -1,0 +1,101 @@
+"""Each instrument's share of the next release: renewed, kept, or left out, and why. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from app.benchmarks.disclosure.builder import (
+    TooFewChangesError,
+    build_cells,
+    changed_organizations,
+    keep,
+)
+from app.benchmarks.disclosure.cells import Key, ReleaseCells
+from app.benchmarks.disclosure.findings import DERIVED, GateReport
+from app.benchmarks.disclosure.gate import gate
+from app.benchmarks.manifest import Part, Plan
+from app.benchmarks.snapshot import Snapshot
+from app.catalog.service import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of an instrument version; without ``part`` it is not in the release.
+
+    ``contributions`` would count, ``changed`` organizations joined, left or resubmitted since the
+    last release.
+    """
+
+    instrument: Published
+    contributions: int
+    changed: int
+    part: Part | None
+    skipped: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The instrument and its version."""
+        return f"{self.instrument.form.instrument} {self.instrument.form.version}"
+
+    @property
+    def renewed(self) -> bool:
+        """Whether it has new figures, which the gate has judged."""
+        return self.part is not None and self.part.report is not None
+
+
+def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
+    """Every instrument version's; one with too few changes keeps the cells it has."""
+    for version, instrument in snapshot.instruments.items():
+        earlier = snapshot.earlier.get(version, [])
+        now = snapshot.now.get(version, [])
+        changed = changed_organizations(
+            {one.unknown for one in now},
+            {one.unknown for release in earlier[-1:] for one in release.contributions},
+        )
+        counts = (instrument, len(now), len(changed))
+        try:
+            cells, report = gated(
+                partial(
+                    build_cells,
+                    now,
+                    plan.lattice,
+                    instrument.figures,
+                    earlier=earlier,
+                    number=number,
+                    thresholds=plan.thresholds,
+                ),
+                earlier,
+                plan,
+            )
+        except TooFewChangesError as exc:
+            kept = keep(earlier, number) if earlier else None
+            shown = kept is not None and any(cell.shown for cell in kept.cells)
+            part = Part(instrument, kept, None) if kept is not None and shown else None
+            yield Outcome(*counts, part, str(exc))
+            continue
+        if not any(cell.shown for cell in cells.cells):
+            yield Outcome(*counts, None, "no cohort may be shown")
+            continue
+        yield Outcome(*counts, Part(instrument, cells, report))
+
+
+def gated(
+    build: Callable[..., ReleaseCells], earlier: Sequence[ReleaseCells], plan: Plan
+) -> tuple[ReleaseCells, GateReport]:
+    """Cells that the gate passes: those at fault are withheld, until none is left (R10).
+
+    A cell that breaks a rule of its own is the builder's mistake: with it the release is refused.
+    """
+    withheld: set[Key] = set()
+    while True:
+        cells = build(withhold=withheld)
+        report = gate([*earlier, cells], plan.thresholds, joint_targets=plan.joint_targets)
+        at_fault = {
+            Key(one.cohort, one.figure)
+            for one in report.findings
+            if one.release == cells.number and one.cohort
+        }
+        mistaken = {one.rule for one in report.findings} - DERIVED
+        if report.passed or mistaken or not at_fault - withheld:
+            return cells, report
+        withheld |= at_fault
