@@ -61,7 +61,7 @@ class CanonicalOut(BaseModel):
     epsilon_thousandths: int
 
 
-class HistogramOut(BaseModel):
+class NoisyHistogramOut(BaseModel):
     """Noisy counts by bin, as they were drawn: some may be below nothing."""
 
     edges: list[int]
@@ -98,7 +98,7 @@ class AnswerOut(BaseModel):
     mean_margin_95: float | None = Field(
         description="In points: so far the noise moved the mean at most, 95 of 100 times."
     )
-    histogram: HistogramOut | None
+    histogram: NoisyHistogramOut | None
     quantiles: QuantilesOut | None
     least_organizations: int = Field(
         description="Below it, as counted with noise, an answer is `too_few` and has no figure."
