@@ -39,7 +39,7 @@ def answer(
     return {
         "query": query,
         "query_sha256": sha256_of(query).hex(),
-        "answered_at": now.isoformat(),
+        "answered_at": now.isoformat().replace("+00:00", "Z"),
         "outcome": "answered" if is_shown else "too_few",
         **{name: figures.get(name) for name in FIGURES},
         "least_organizations": least,
