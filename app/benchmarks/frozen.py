@@ -18,8 +18,9 @@ from app.benchmarks.models import Release
 from app.db import Scope, enter
 from app.problems import NotFound
 
-CHUNK = 4_000
-"""Organizations whose rows are in sight at once."""
+CHUNK = 100
+"""Organizations whose rows are in sight at once: every row is looked for among them by the policies
+of four tables, so that chunks of 800 take three times as long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.queries.filling import ask, fill
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 ORGANIZATIONS = 100_000
 SECONDS = 8.0
-"""On a busy machine; some two seconds on a quiet one."""
+"""On a busy machine."""
 
 
 @pytest.fixture(scope="module")
