@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import sql
 from app.benchmarks.lattice import Lattice
 from app.benchmarks.models import Release
 from app.db import Scope, enter
-from app.problems import NotFound
+from app.problems import NotFound, Unavailable
 
 CHUNK = 100
 """Organizations whose rows are in sight at once: every row is looked for among them by the policies
@@ -61,11 +62,14 @@ async def find(session: AsyncSession, number: int) -> Frozen:
 
 
 async def hold(session: AsyncSession) -> None:
-    """Until the commit no organization is erased, and no release built."""
-    connection = await session.connection()
-    await connection.execute(
-        text("SELECT pg_advisory_xact_lock_shared(hashtext('palanca release'))")
-    )
+    """Until the commit no organization is erased, and no release built.
+
+    Raises:
+        Unavailable: one is, just now.
+    """
+    lock = select(func.pg_try_advisory_xact_lock_shared(func.hashtext("palanca release")))
+    if not await session.scalar(lock):
+        raise Unavailable("A release is being built, or somebody erased; try again in a moment")
 
 
 ALLOWING = """

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.callers import Caller
 from app.access.models import Kind
+from app.problems import Unavailable
 from app.queries.budget import Spent
 from app.queries.models import QueryAnswer
 
@@ -19,10 +20,17 @@ async def find(session: AsyncSession, query_sha256: bytes) -> QueryAnswer | None
     return found.one_or_none()
 
 
-async def hold(session: AsyncSession) -> None:
-    """One spender at a time, until the commit: what is left is known and stays so."""
-    connection = await session.connection()
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('palanca queries'))"))
+async def take_turn(session: AsyncSession) -> None:
+    """One spender at a time, until the commit: what is left is known, and stays so.
+
+    Nobody waits in line: an answer may take seconds, and who waits would hold a connection.
+
+    Raises:
+        Unavailable: it is another's turn.
+    """
+    lock = select(func.pg_try_advisory_xact_lock(func.hashtext("palanca queries")))
+    if not await session.scalar(lock):
+        raise Unavailable("Another query is being answered; try again in a moment")
 
 
 async def spent_by_client(session: AsyncSession, year: int) -> dict[UUID, int]:

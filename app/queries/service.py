@@ -71,16 +71,19 @@ async def ask(
         NotFound: no such release, or it has no such instrument version.
         Invalid: no such figure, attribute or category, or more than one query may cost.
         QueryBudgetSpent: the researcher's own budget, or that of all together, is too small.
+        Unavailable: another query is being answered, a release built, an organization erased.
     """
     asked = await _understand(session, given, rules.limits)
     # Sees the ledger, and which organizations there are; a result only where that one is named.
     await enter(session, replace(caller.scope, operator=True))
     found = await ledger.find(session, asked.sha256)
     if found is None:
-        # Now, too, though it is looked at again: without a budget nothing is read.
+        await ledger.take_turn(session)
+        # Whose turn was before may have asked the same.
+        found = await ledger.find(session, asked.sha256)
+    if found is None:
         await _check_budget(session, caller, asked, rules.limits, now)
-        scores = await _scores(session, caller, asked)
-        found = await _answer(session, caller, asked, scores, rules, now)
+        found = await _answer(session, caller, asked, rules, now)
     await enter(session, caller.scope)
     return found
 
@@ -146,20 +149,10 @@ async def _scores(session: AsyncSession, caller: Caller, asked: Asked) -> list[i
 
 
 async def _answer(
-    session: AsyncSession,
-    caller: Caller,
-    asked: Asked,
-    scores: list[int],
-    rules: Rules,
-    now: datetime,
+    session: AsyncSession, caller: Caller, asked: Asked, rules: Rules, now: datetime
 ) -> QueryAnswer:
-    """Pay, measure and keep; one at a time, so that nothing is paid for twice or not at all."""
-    await ledger.hold(session)
-    found = await ledger.find(session, asked.sha256)
-    if found is not None:
-        return found
-    await _check_budget(session, caller, asked, rules.limits, now)
-    measured = measure(asked.plan, scores, rules.below)
+    """Measure, and keep what it cost with the answer."""
+    measured = measure(asked.plan, await _scores(session, caller, asked), rules.below)
     least = rules.limits.organizations
     body = views.answer(asked.plan, asked.query, measured, least=least, now=now)
     made = QueryAnswer(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 from unittest.mock import patch
 
@@ -158,11 +158,11 @@ async def test_a_hundred_spenders_at_once_overspend_nothing(
 
 
 async def test_without_taking_turns_they_would_overspend(fresh: Service) -> None:
-    async def not_held(_: AsyncSession) -> None:
+    async def no_turns(_: AsyncSession) -> None:
         await asyncio.sleep(0.05)
 
     client = researcher(fresh)
-    with patch.object(ledger, "hold", not_held):
+    with patch.object(ledger, "take_turn", no_turns):
         await all_at_once(fresh, [client])
 
     assert spent(fresh)[1] > 2_000
@@ -205,3 +205,32 @@ def test_budgets_can_be_stricter(server: Server, new_database: Callable[[], str]
             ask(second, filters=SETS[2], epsilon_thousandths=150).status_code,
         ]
         assert statuses == [200, 409, 409, 200]
+
+
+def test_who_comes_at_anothers_turn_comes_again_and_what_is_answered_needs_none(
+    fresh: Service,
+) -> None:
+    client = researcher(fresh)
+    known = ask(client)
+    with fresh.superuser() as database:
+        database.execute("SELECT pg_advisory_xact_lock(hashtext('palanca queries'))")
+        refused, again = ask(client, statistic="count"), ask(client)
+
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "1"
+    assert again.content == known.content
+    assert ask(client, statistic="count").status_code == 200
+    assert spent(fresh) == (500, 500)
+
+
+def test_however_often_it_is_asked_nothing_is_averaged_away(fresh: Service) -> None:
+    clients = [researcher(fresh) for _ in range(3)]
+    orders = [dict(pairs) for pairs in permutations(SETS[0].items())]
+
+    seen = {
+        ask(clients[n % 3], filters=orders[n % len(orders)], epsilon_thousandths=9).content
+        for n in range(300)
+    }
+
+    assert len(seen) == 1
+    assert spent(fresh) == (9, 9)
