@@ -120,7 +120,7 @@ async def spend(http: httpx.AsyncClient, client: Caller, more: dict[str, Any]) -
         reply = await http.post("/v1/queries", json=query(**more), headers=client.headers)
         if reply.status_code != 503:
             return reply
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.4)
 
 
 async def all_at_once(service: Service, clients: list[Caller]) -> list[httpx.Response]:
