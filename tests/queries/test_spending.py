@@ -1,6 +1,7 @@
 """Budgets hold whoever asks, how many at once, and whatever befalls the service meanwhile."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import permutations, product
@@ -31,6 +32,8 @@ ASKED = [
     for filters in SETS
 ][:SPENDERS]
 """So many different questions."""
+
+DICE = random.Random(4)  # noqa: S311 - when somebody comes again
 
 
 def spent(service: Service) -> tuple[int, int]:
@@ -120,7 +123,7 @@ async def spend(http: httpx.AsyncClient, client: Caller, more: dict[str, Any]) -
         reply = await http.post("/v1/queries", json=query(**more), headers=client.headers)
         if reply.status_code != 503:
             return reply
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(DICE.uniform(0.2, 3))
 
 
 async def all_at_once(service: Service, clients: list[Caller]) -> list[httpx.Response]:
