@@ -81,6 +81,7 @@ def test_the_one_spelling_stays(filters: dict[str, list[str]]) -> None:
     once = filters_of(filters, KNOWN)
 
     assert filters_of(once, KNOWN) == once
+    assert [*once] == sorted(once), "it is shown as it is hashed"
     assert errors_of(filters, KNOWN) == []
 
 
