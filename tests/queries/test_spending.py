@@ -237,3 +237,22 @@ def test_however_often_it_is_asked_nothing_is_averaged_away(fresh: Service) -> N
 
     assert len(seen) == 1
     assert spent(fresh) == (9, 9)
+
+
+async def test_who_looked_before_another_was_answered_gets_that_answer(fresh: Service) -> None:
+    first, second = researcher(fresh), researcher(fresh)
+    turns, take_turn = [], ledger.take_turn
+    async with beside(fresh) as http:
+
+        async def overtaken(session: AsyncSession) -> None:
+            turns.append("taken")
+            if len(turns) == 1:
+                turns.append((await spend(http, second, {})).text)
+            await take_turn(session)
+
+        with patch.object(ledger, "take_turn", overtaken):
+            reply = await spend(http, first, {})
+
+    assert turns == ["taken", reply.text, "taken"]
+    assert reply.status_code == 200
+    assert spent(fresh) == (250, 250)
