@@ -81,7 +81,8 @@ def keys_create(  # noqa: PLR0917 - the options of the command
         str, typer.Option("--for", help="Network or organization: id or external id.")
     ] = "",
     scope: Annotated[
-        list[Permission] | None, typer.Option(help="Scopes; default: all that the kind may have.")
+        list[Permission] | None,
+        typer.Option(help="Scopes; default: all that the kind may have, but queries:write."),
     ] = None,
     days: Annotated[
         int, typer.Option(min=1, max=MAX_DAYS, help="Days it is good for.")
