@@ -11,8 +11,8 @@ from tests.queries.filling import ask, fill
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 ORGANIZATIONS = 100_000
-SECONDS = 8.0
-"""On a busy machine."""
+SECONDS = 15.0
+"""On a machine that runs other tests as well; about half of it is usual there."""
 
 
 @pytest.fixture(scope="module")
