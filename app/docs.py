@@ -45,6 +45,7 @@ TAGS = [
     {"name": "respondents", "description": "Invitations, and what a person may do with one."},
     {"name": "data", "description": "Export and erasure of what is held."},
     {"name": "benchmarks", "description": "Published releases, open to everyone; own position."},
+    {"name": "queries", "description": "Own queries of approved researchers; off by default."},
     {"name": "service", "description": "Is it there, is it ready."},
 ]
 READ_ITSELF = (JwksIn, OrganizationRowIn, SubmissionIn, SubmissionLineIn, ProblemOut)

@@ -37,6 +37,7 @@ from app.migrate import head
 from app.organizations import agreement_routes, audit_routes, bulk_routes, grant_routes
 from app.organizations import routes as organizations
 from app.problems import NotFound, Unavailable, catalogue
+from app.queries import routes as queries
 from app.r4.names import PATH
 from app.settings import Settings
 from app.wire import Wire
@@ -97,6 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
         erasure.router,
         benchmarks.router,
         benchmark_files.router,
+        queries.router,
         clients.router,
         key_routes.router,
     ):

@@ -66,6 +66,12 @@ class NotShared(Problem):
     slug, title, status = "not-shared", "Not shared with the network", 403
 
 
+class QueriesOff(Problem):
+    """Own queries of researchers are off unless the operator of the service switches them on."""
+
+    slug, title, status = "queries-off", "Own queries are switched off", 403
+
+
 class NotFound(Problem):
     """Also raised for what exists but is not the caller's, so ids do not leak."""
 
@@ -172,6 +178,12 @@ class ReleaseRefused(Problem):
     """The release gate found cells that would tell an organization's score."""
 
     slug, title, status = "release-refused", "Release gate refused", 409
+
+
+class QueryBudgetSpent(Problem):
+    """The year's budget, one's own or that of all researchers together, is less than the cost."""
+
+    slug, title, status = "query-budget-spent", "Query budget is used up", 409
 
 
 class PreconditionFailed(Problem):

@@ -167,6 +167,28 @@ class Settings(BaseSettings):
         description="Days from a period's end until it is no longer published.",
     )
 
+    queries: bool = Field(
+        default=False,
+        description=(
+            "Whether researchers whom the operator gave the scope queries:write may ask queries "
+            "of their own over a release, with differential privacy."
+        ),
+    )
+    query_epsilon: int = Field(
+        default=250, ge=1, le=250, description="Thousandths of epsilon that one query may cost."
+    )
+    query_epsilon_researcher: int = Field(
+        default=2_000, ge=1, le=2_000, description="The same, of one researcher in a year."
+    )
+    query_epsilon_everybody: int = Field(
+        default=8_000, ge=1, le=8_000, description="The same, of all researchers in a year."
+    )
+    query_min_organizations: int = Field(
+        default=100,
+        ge=100,
+        description="Fewest organizations, as counted with noise, behind an answer to a query.",
+    )
+
     def pepper(self) -> bytes:
         """The secret behind stored hashes; made in the data folder when nothing is configured.
 

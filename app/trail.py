@@ -34,6 +34,8 @@ class Trail:
     chain: UUID | None = None
     """Whose audit trail the request belongs to: the tenant's, or else the caller's own."""
     claim: Claim | None = None
+    target: str | None = None
+    """What it was done to, where neither path nor ``Location`` says."""
     by_another: bool = False
     """Somebody else than the organization looks at its rows: reading is on the trail too."""
 
@@ -140,7 +142,7 @@ async def finish(request: Request, response: Response) -> None:
             chain=trail.chain,
             at=trail.now,
             operation=operation(request),
-            target=response.headers.get("location", _target(request, trail.chain)),
+            target=response.headers.get("location", trail.target or _target(request, trail.chain)),
             actor=trail.actor,
             status=response.status_code,
             signer=request.app.state.signer,

@@ -66,6 +66,7 @@ class Server:
                 "key_pepper": PEPPER,
                 "key_environment": "test",
                 "gate_targets": 12,
+                "queries": True,
                 "rate_limit": "1000000/minute",
                 "anonymous_rate_limit": "1000000/minute",
                 **more,

@@ -46,6 +46,7 @@ CHANGING = {
     },
     "participation": set(),
     "partner_grant": {"revoked_at"},
+    "query_answer": set(),
     "release": set(),
     "release_cell": set(),
     "release_contribution": set(),

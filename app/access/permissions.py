@@ -27,6 +27,8 @@ class Permission(StrEnum):
     DATA_READ = "data:read"
     DATA_WRITE = "data:write"
     QUALITY_READ = "quality:read"
+    QUERIES_READ = "queries:read"
+    QUERIES_WRITE = "queries:write"
     RELEASES_WRITE = "releases:write"
     RESEARCH_READ = "research:read"
 
@@ -53,6 +55,7 @@ ALLOWED: dict[Kind, frozenset[Permission]] = {
         Permission.AGREEMENTS_READ,
         Permission.AGREEMENTS_WRITE,
         Permission.QUALITY_READ,
+        Permission.QUERIES_READ,
         Permission.RELEASES_WRITE,
     },
     Kind.NETWORK: _OWN_CLIENTS | _TENANT | {Permission.ORGANIZATIONS_WRITE},
@@ -68,9 +71,13 @@ ALLOWED: dict[Kind, frozenset[Permission]] = {
         Permission.DATA_WRITE,
     },
     Kind.PARTNER: _OWN_CLIENTS | GRANTABLE,
-    Kind.RESEARCHER: _OWN_CLIENTS | {Permission.RESEARCH_READ},
+    Kind.RESEARCHER: _OWN_CLIENTS
+    | {Permission.QUERIES_READ, Permission.QUERIES_WRITE, Permission.RESEARCH_READ},
 }
 """The most that a kind of client can be given. Who runs the service sees no submission."""
+
+ONLY_IF_SAID = frozenset({Permission.QUERIES_WRITE})
+"""No key has these unless whoever makes it says so: an operator approves a researcher by it."""
 
 TOKEN_SCOPES = frozenset(Permission) - {Permission.CLIENTS_WRITE}
 """What a token can have: what lasts an hour does not make what lasts a year."""

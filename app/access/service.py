@@ -15,7 +15,7 @@ from app.access.callers import Caller
 from app.access.client_keys import Issue
 from app.access.keys import Key
 from app.access.models import Client, ClientKey, DataUse, Kind
-from app.access.permissions import ALLOWED
+from app.access.permissions import ALLOWED, ONLY_IF_SAID
 from app.db import enter
 from app.problems import ClientEnded, Invalid, NotFound, error
 
@@ -120,7 +120,7 @@ async def create_key(  # noqa: PLR0913 - a client and a key are all of these
     Raises:
         Invalid: permissions beyond the kind, a life outside 1..365 days, or as for any client.
     """
-    chosen = frozenset(permissions) or ALLOWED[kind]
+    chosen = frozenset(permissions) or ALLOWED[kind] - ONLY_IF_SAID
     client_keys.check(kind, chosen, days)
     client = await create_client(
         session, kind=kind, name=name, now=now, tenant_id=tenant_id, data_use=data_use

@@ -16,7 +16,7 @@ from app.access import service as access
 from app.access.callers import SERVICE
 from app.access.client_keys import DEFAULT_DAYS, MAX_DAYS, MAX_OVERLAP_HOURS, Issue
 from app.access.models import Client, DataUse, Kind
-from app.access.permissions import ALLOWED, Permission
+from app.access.permissions import ALLOWED, ONLY_IF_SAID, Permission
 from app.audit import service as audit
 from app.audit.chain import Signer
 from app.audit.service import Actor
@@ -81,7 +81,8 @@ def keys_create(  # noqa: PLR0917 - the options of the command
         str, typer.Option("--for", help="Network or organization: id or external id.")
     ] = "",
     scope: Annotated[
-        list[Permission] | None, typer.Option(help="Scopes; default: all that the kind may have.")
+        list[Permission] | None,
+        typer.Option(help="Scopes; default: all that the kind may have, but queries:write."),
     ] = None,
     days: Annotated[
         int, typer.Option(min=1, max=MAX_DAYS, help="Days it is good for.")
@@ -104,7 +105,7 @@ def keys_create(  # noqa: PLR0917 - the options of the command
     data_use = _data_use(institution, purpose, until)
     if tenant and kind not in {Kind.ORGANIZATION, Kind.NETWORK}:
         raise ValueError(f"--for is for keys of organizations and networks, not {kind}")
-    scopes = frozenset(scope or ALLOWED[kind])
+    scopes = frozenset(scope or ALLOWED[kind] - ONLY_IF_SAID)
     client_keys.check(kind, scopes, days)
 
     async def work(engine: AsyncEngine) -> str:

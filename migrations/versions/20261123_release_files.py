@@ -5,7 +5,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 revision = "20261123_release_files"
-down_revision = "20261123_bytes"
+down_revision = "20261123_queries"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from app.access.keys import digest
 from app.access.models import Kind
-from app.access.permissions import ALLOWED, Permission
+from app.access.permissions import ALLOWED, ONLY_IF_SAID, Permission
 from app.problems import Invalid
 from tests.conftest import PEPPER, Service
 
@@ -136,7 +136,7 @@ def test_a_key_has_all_of_its_kind_unless_less_is_asked(service: Service, kind: 
             [key.split("_")[2]],
         ).fetchone()
     assert found is not None
-    assert set(found[0]) == ALLOWED[kind]
+    assert set(found[0]) == ALLOWED[kind] - ONLY_IF_SAID
     assert found[1] == kind
     assert found[2] == (tenant if kind is Kind.NETWORK else None)
     assert found[3] == (tenant if kind is Kind.ORGANIZATION else None)

@@ -81,6 +81,22 @@ def test_a_researcher_works_under_an_agreement(palanca: Palanca, configured: Ser
     }
 
 
+def test_a_researcher_is_approved_by_a_scope_that_must_be_said(
+    palanca: Palanca, configured: Service
+) -> None:
+    until = datetime.now(UTC).date() + timedelta(days=30)
+    agreement = ("--institution", "An institute", "--purpose", "A study", "--until", f"{until}")
+    create = ("keys", "create", "researcher", "--name", "a study", *agreement)
+    usual, approved = (palanca(*create, *more) for more in ((), ("--scope", "queries:write")))
+
+    statuses = [
+        configured.as_(made.out.strip()).post("/v1/queries", json={}).status_code
+        for made in (usual, approved)
+    ]
+
+    assert statuses == [403, 422]
+
+
 def test_what_is_done_with_an_organizations_keys_is_on_its_trail(
     palanca: Palanca, configured: Service
 ) -> None:

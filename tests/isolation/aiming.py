@@ -42,6 +42,7 @@ LIKELY = {
         ("tests/assessments",),
     ),
     "organizations/": (r"agreements|bulk|grants|partners|PATCH", ("tests/organizations",)),
+    "queries/": (r"queries", ("tests/queries",)),
     "retries/": (r"/networks", ("tests/retries",)),
 }
 """By file: what it most likely spoils, and the tests of its domain."""

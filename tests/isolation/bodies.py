@@ -100,6 +100,13 @@ def invitee(world: World, _: str) -> dict[str, Any]:
     return {"invitation": world.tokens["invitee"]}
 
 
+def query(_: World, __: str) -> dict[str, Any]:
+    """How many teaching hospitals a release counted: too few to be told, in this world."""
+    named = {name: INSTRUMENT[name] for name in ("instrument", "version")}
+    asked = {"release": 1, **named, "statistic": "count", "filters": {"teaching": ["yes"]}}
+    return {**asked, "epsilon_thousandths": 250}
+
+
 def own_answers(_: World, __: str) -> dict[str, Any]:
     """What a respondent sends."""
     return {"answers": {"A1": 1, "A2": 2, "B1": 3, "B2": 4}}

@@ -10,6 +10,7 @@ import httpx
 from app.access.models import DataUse, Kind
 from tests.conftest import Service
 from tests.inputs import INSTRUMENT
+from tests.isolation.bodies import query
 from tests.isolation.parties import HOSPITALS, KINDS, PARTIES
 from tests.isolation.published import publish_release
 from tests.isolation.twins import plant_twins
@@ -79,6 +80,9 @@ def build(service: Service) -> World:
         _issue_token(builder, name)
         _push(builder, name)
     publish_release(service)
+    for number, name in enumerate(("researcher", "researcher less research:read")):
+        asked = query(world, "") | {"filters": {}, "epsilon_thousandths": 249 + number}
+        builder.ask(name, "POST", "/v1/queries", json=asked)
     with service.superuser() as database:
         database.execute(
             "INSERT INTO release_contribution"
@@ -126,7 +130,9 @@ def _make_keys(builder: Builder) -> None:
     tenants = {"network": world.networks["A"], "organization": own}
     for name, one in PARTIES.items():
         if one.kind in {"network", "researcher", "partner"}:
-            builder.key(name, one.kind, tenant=world.networks.get(one.network or ""))
+            rights = [scope for scope, kinds in KINDS.items() if one.kind in kinds]
+            tenant = world.networks.get(one.network or "")
+            builder.key(name, one.kind, tenant=tenant, permissions=rights)
     long_ago = datetime.now(UTC) - timedelta(days=8)
     builder.key("expired key", "organization", tenant=own, now=long_ago, days=7)
     builder.key("revoked key", "organization", tenant=own)

@@ -99,6 +99,8 @@ KINDS = {
     "data:read": {"organization"},
     "data:write": {"organization"},
     "quality:read": {"operator"},
+    "queries:read": {"operator", "researcher"},
+    "queries:write": {"researcher"},
     "releases:write": {"operator"},
     "research:read": {"researcher"},
 }

@@ -92,6 +92,10 @@ RULES: dict[str, tuple[Rule, Rule]] = {
         lambda row, scope, _: own_client(row, scope) or scope.erasing,
         lambda row, scope, _: own_client(row, scope) or scope.erasing,
     ),
+    "query_answer": (
+        lambda row, scope, _: own_client(row, scope) or scope.operator,
+        own_client,
+    ),
     "network": (
         lambda row, scope, _: row["id"] == str(scope.network) or scope.operator,
         lambda row, scope, _: row["id"] == str(scope.network) or scope.operator,
@@ -124,6 +128,7 @@ CONTEXTS: dict[str, Callable[[World, dict[str, list[Row]]], Scope]] = {
     "a network": lambda world, _: Scope(network=UUID(world.networks["A"])),
     "a client": lambda world, _: Scope(client=UUID(world.clients["own's own"])),
     "a partner": lambda world, _: Scope(client=UUID(world.clients["partner with grant"])),
+    "a researcher": lambda world, _: Scope(client=UUID(world.clients["researcher"])),
     "a network's client": lambda world, _: Scope(client=UUID(world.clients["network"])),
     "clients": lambda world, _: Scope(clients=(UUID(world.clients["own's own"]),)),
     "a key": lambda world, rows: Scope(key=digest(rows["client_key"], world)),

@@ -1,9 +1,12 @@
-"""What operators and networks write."""
+"""What operators, networks and researchers write."""
+
+from itertools import count
 
 from app.access.models import Kind
 from tests.benchmarks.conftest import LAST_YEAR, World, make_world
 from tests.conftest import Service
 from tests.inputs import INSTRUMENT
+from tests.isolation.published import publish_release
 from tests.writes.write import Maker, Write, name
 
 WORLDS: dict[str, World] = {}
@@ -54,6 +57,20 @@ def build_release(service: Service) -> Write:
     return Write(service.operator, "/v1/releases", {}, {"as_of": f"{LAST_YEAR}-12-31"})
 
 
+def ask(service: Service) -> Write:
+    with service.superuser() as connection:
+        found = connection.execute("SELECT FROM release WHERE number = 1").fetchone()
+    if found is None:
+        publish_release(service)
+    client = service.as_(service.key(Kind.RESEARCHER, permissions=["queries:write"]))
+    named = {one: INSTRUMENT[one] for one in ("instrument", "version")}
+    body = {"release": 1, **named, "statistic": "count", "epsilon_thousandths": next(COSTS)}
+    return Write(client, "/v1/queries", body, {**body, "figure": "A"})
+
+
+COSTS = count(1)
+"""Each question is another."""
+
 WRITES: dict[str, Maker] = {
     "POST /v1/instruments": publish_instrument,
     "POST /v1/networks": create_network,
@@ -62,4 +79,5 @@ WRITES: dict[str, Maker] = {
     "POST /v1/organizations/bulk": register_many,
     "POST /v1/agreements": publish_agreement,
     "POST /v1/releases": build_release,
+    "POST /v1/queries": ask,
 }

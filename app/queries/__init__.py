@@ -1,0 +1,1 @@
+"""Own queries of researchers over a frozen release: differentially private, paid from a budget."""
