@@ -62,3 +62,20 @@ def test_a_ratio_is_written_as_the_fraction_is(numerator: int, denominator: int)
 )
 def test_json(figure: Figure, expected: dict[str, object]) -> None:
     assert figure.to_dict() == expected
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [
+        (Figure(Fraction(185, 3)), {"score": 61.67, "fraction": "185/3", "withheld": None}),
+        (
+            Figure(None, Withheld.TOO_FEW_RESPONDENTS),
+            {"score": None, "fraction": None, "withheld": "too_few_respondents"},
+        ),
+    ],
+)
+def test_a_figure_is_shown_exact_and_rounded_or_with_its_reason(
+    figure: Figure, shown: dict[str, object]
+) -> None:
+    assert figure.shown == shown
+    assert figure.to_dict("mean") == {"mean" if k == "score" else k: v for k, v in shown.items()}

@@ -83,6 +83,16 @@ def test_a_section_says_all_that_it_counts() -> None:
         points=Fraction(1),
         possible=Fraction(1),
     )
+    assert section.shown == {
+        "score": None,
+        "fraction": None,
+        "withheld": "too_few_answered",
+        "section": "S",
+        "answered": 1,
+        "applicable": 3,
+        "not_applicable": 1,
+        "dont_know": 1,
+    }
 
 
 SEVEN = Form(
