@@ -11,6 +11,7 @@ import yaml
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app import sql
 from app.access.callers import Caller
 from app.assessments.models import Assessment, Result
 from app.benchmarks.disclosure.cells import Cell
@@ -22,8 +23,8 @@ from app.benchmarks.judging import judge_all
 from app.benchmarks.keeping import keep_files
 from app.benchmarks.lattice import Lattice
 from app.benchmarks.manifest import Part, Plan, manifest_of, sha256_of
-from app.benchmarks.models import Release, ReleaseCell, ReleaseContribution
-from app.benchmarks.snapshot import Snapshot, hold_builds, still, take
+from app.benchmarks.models import Release, ReleaseCell
+from app.benchmarks.snapshot import CHUNK, Snapshot, hold_builds, still, take
 from app.catalog.service import Published
 from app.db import Scope, enter
 from app.files import folder
@@ -162,20 +163,28 @@ async def _publish(
     return release
 
 
+REMEMBER = """
+    INSERT INTO release_contribution (organization_id, assessment_id, release_number, cohorts)
+    SELECT organization_id, assessment_id, %s, cohorts FROM json_to_recordset(%s::json)
+      AS counted (organization_id uuid, assessment_id uuid, cohorts text[])
+"""
+
+
 async def _remember(session: AsyncSession, number: int, part: Part) -> None:
     """Who was counted: needed to judge later releases, seen by no one."""
     counted = part.cells.contributions
-    await enter(session, Scope(organizations=tuple(UUID(one.organization) for one in counted)))
-    session.add_all(
-        ReleaseContribution(
-            organization_id=UUID(one.organization),
-            release_number=number,
-            assessment_id=UUID(one.submission),
-            cohorts=sorted(one.cohorts),
-        )
-        for one in counted
-    )
-    await session.flush()
+    for start in range(0, len(counted), CHUNK):
+        some = counted[start : start + CHUNK]
+        await enter(session, Scope(organizations=tuple(UUID(one.organization) for one in some)))
+        rows = [
+            {
+                "organization_id": one.organization,
+                "assessment_id": one.submission,
+                "cohorts": sorted(one.cohorts),
+            }
+            for one in some
+        ]
+        await sql.send(session, REMEMBER, [number, sql.json_of(rows)])
 
 
 @dataclass(frozen=True, slots=True)

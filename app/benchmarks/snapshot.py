@@ -6,30 +6,30 @@ each chunk's rows opened to the transaction by name.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app import sql
 from app.access.callers import Caller
-from app.assessments.models import Assessment, Result
 from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells
 from app.benchmarks.disclosure.columns import Columns, restore
 from app.benchmarks.lattice import Lattice
-from app.benchmarks.models import ErasedContribution, ReleaseCell, ReleaseContribution
+from app.benchmarks.models import ErasedContribution, ReleaseCell
 from app.catalog import service as catalog
 from app.catalog.service import Published
 from app.db import Scope, enter, take_time, transaction
+from app.exchange import Row
 from app.organizations import service as organizations
 from app.organizations.models import Organization
 
-CHUNK = 500
-"""Organizations whose rows are in sight at once."""
+CHUNK = 100
+"""Organizations whose rows are in sight at once: the policies look for every row among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,10 @@ async def take(session: AsyncSession, caller: Caller, lattice: Lattice, window: 
     for start in range(0, len(members), CHUNK):
         chunk = {one.id: one for one in members[start : start + CHUNK]}
         await enter(session, Scope(organizations=tuple(chunk), operator=True))
-        for version, contribution in await _latest(session, chunk, instruments, lattice, window):
+        here = _Chunk(session, chunk, instruments)
+        for version, contribution in await here.latest(lattice, window):
             now.setdefault(version, []).append(contribution)
-        for key, contribution in await _counted(session, chunk, instruments):
+        for key, contribution in await here.counted():
             before.setdefault(key, []).append(contribution)
     await enter(session, caller.scope)
     for key, contribution in await _erased(session):
@@ -87,74 +88,67 @@ async def _organizations(session: AsyncSession, caller: Caller) -> list[Organiza
     return rows
 
 
-async def _latest(
-    session: AsyncSession,
-    chunk: Mapping[UUID, Organization],
-    instruments: Mapping[UUID, Published],
-    lattice: Lattice,
-    window: Window,
-) -> list[tuple[UUID, Contribution]]:
-    """Each organization's latest locked result an instrument version, if old enough (R9, R11).
+LATEST = """
+    SELECT DISTINCT ON (a.organization_id, a.instrument_version_id)
+      a.instrument_version_id, r.organization_id, r.assessment_id, r.overall, r.section_scores
+    FROM assessment a
+    JOIN result r ON r.organization_id = a.organization_id AND r.assessment_id = a.id
+    WHERE a.organization_id = ANY (%s) AND a.period_end BETWEEN %s AND %s
+    ORDER BY a.organization_id, a.instrument_version_id, a.period_end DESC, r.locked_at DESC
+"""
+"""Each organization's latest locked result an instrument version, if old enough (R9, R11)."""
 
-    Only of those that take part: by their agreement, and not on the way out.
-    """
-    taking_part = [one.id for one in chunk.values() if one.benchmark and one.erase_at is None]
-    found = await session.exec(
-        select(Assessment.instrument_version_id, Result)
-        .ext(distinct_on(col(Assessment.organization_id), col(Assessment.instrument_version_id)))
-        .where(
-            col(Assessment.organization_id).in_(taking_part),
-            Result.organization_id == Assessment.organization_id,
-            Result.assessment_id == Assessment.id,
-            Assessment.period_end >= window.oldest,
-            Assessment.period_end <= window.newest,
-        )
-        .order_by(
-            col(Assessment.organization_id),
-            col(Assessment.instrument_version_id),
-            col(Assessment.period_end).desc(),
-            col(Result.locked_at).desc(),
-        )
-    )
-    return [
-        (
-            version,
-            _contribution(
-                chunk[result.organization_id],
-                instruments[version],
-                result,
-                lattice.cohorts_of(chunk[result.organization_id].attributes),
-            ),
-        )
-        for version, result in found
-        if result.overall is not None
-    ]
+COUNTED = """
+    SELECT a.instrument_version_id, r.organization_id, r.assessment_id, r.overall, r.section_scores,
+      c.release_number, c.cohorts
+    FROM release_contribution c
+    JOIN assessment a ON a.organization_id = c.organization_id AND a.id = c.assessment_id
+    JOIN result r ON r.organization_id = c.organization_id AND r.assessment_id = c.assessment_id
+    WHERE c.organization_id = ANY (%s)
+    ORDER BY c.release_number, c.organization_id
+"""
+"""What these organizations contributed to releases before, in the cohorts of then."""
 
 
-async def _counted(
-    session: AsyncSession,
-    chunk: Mapping[UUID, Organization],
-    instruments: Mapping[UUID, Published],
-) -> list[tuple[tuple[UUID, int], Contribution]]:
-    """What these organizations contributed to releases before, in the cohorts of then."""
-    found = await session.exec(
-        select(Assessment.instrument_version_id, ReleaseContribution, Result).where(
-            col(ReleaseContribution.organization_id).in_(list(chunk)),
-            Assessment.organization_id == ReleaseContribution.organization_id,
-            Assessment.id == ReleaseContribution.assessment_id,
-            Result.organization_id == ReleaseContribution.organization_id,
-            Result.assessment_id == ReleaseContribution.assessment_id,
-        )
-    )
-    return [
-        (
-            (version, row.release_number),
-            _contribution(
-                chunk[row.organization_id], instruments[version], result, frozenset(row.cohorts)
-            ),
-        )
-        for version, row, result in found
-    ]
+@dataclass(slots=True)
+class _Chunk:
+    """Some organizations, and one contribution of each result in the same cohorts."""
+
+    session: AsyncSession
+    organizations: Mapping[UUID, Organization]
+    instruments: Mapping[UUID, Published]
+    made: dict[tuple[UUID, frozenset[str]], Contribution] = field(default_factory=dict)
+
+    async def latest(self, lattice: Lattice, window: Window) -> list[tuple[UUID, Contribution]]:
+        """What counts now, of those that take part: by their agreement, and not on the way out."""
+        cohorts = {
+            one.id: lattice.cohorts_of(one.attributes)
+            for one in self.organizations.values()
+            if one.benchmark and one.erase_at is None
+        }
+        found = await sql.rows(self.session, LATEST, [list(cohorts), window.oldest, window.newest])
+        return [(row[0], self._of(row, cohorts[row[1]])) for row in found if row[3] is not None]
+
+    async def counted(self) -> list[tuple[tuple[UUID, int], Contribution]]:
+        """What counted then, by instrument version and release."""
+        found = await sql.rows(self.session, COUNTED, [list(self.organizations)])
+        return [((row[0], row[5]), self._of(row, frozenset(row[6]))) for row in found]
+
+    def _of(self, row: Row, cohorts: frozenset[str]) -> Contribution:
+        version, organization_id, assessment_id, overall, sections, *_ = row
+        if (assessment_id, cohorts) not in self.made:
+            organization = self.organizations[organization_id]
+            figures = self.instruments[version].figures
+            values = zip(figures, (overall, *sections), strict=True)
+            self.made[assessment_id, cohorts] = Contribution(
+                organization=str(organization.id),
+                network=str(organization.network_id or organization.id),
+                submission=str(assessment_id),
+                scores={figure: value for figure, value in values if value is not None},
+                cohorts=cohorts,
+                leaving=organization.erase_at is not None,
+            )
+        return self.made[assessment_id, cohorts]
 
 
 async def _erased(session: AsyncSession) -> list[tuple[tuple[UUID, int], Contribution]]:
@@ -173,20 +167,6 @@ async def _erased(session: AsyncSession) -> list[tuple[tuple[UUID, int], Contrib
         )
         for row in await session.exec(select(ErasedContribution))
     ]
-
-
-def _contribution(
-    organization: Organization, instrument: Published, result: Result, cohorts: frozenset[str]
-) -> Contribution:
-    values = zip(instrument.figures, (result.overall, *result.section_scores), strict=True)
-    return Contribution(
-        organization=str(organization.id),
-        network=str(organization.network_id or organization.id),
-        submission=str(result.assessment_id),
-        scores={figure: value for figure, value in values if value is not None},
-        cohorts=cohorts,
-        leaving=organization.erase_at is not None,
-    )
 
 
 async def _releases(
