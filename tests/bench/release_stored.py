@@ -113,6 +113,7 @@ async def _release(session: AsyncSession, plan: Plan, number: int) -> Cost:
     window = snapshot.Window.at(
         plan.as_of, min_age_days=plan.thresholds.age_days, max_age_days=plan.max_age_days
     )
+    await snapshot.hold_builds(session)
     begun = time.perf_counter()
     async with snapshot.still(session, OPERATOR.scope) as reading:
         found = await snapshot.take(reading, OPERATOR, plan.lattice, window)
