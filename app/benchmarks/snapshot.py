@@ -117,7 +117,7 @@ class _Chunk:
     session: AsyncSession
     organizations: Mapping[UUID, Organization]
     instruments: Mapping[UUID, Published]
-    made: dict[tuple[UUID, frozenset[str]], Contribution] = field(default_factory=dict)
+    made: dict[tuple[UUID, UUID, frozenset[str]], Contribution] = field(default_factory=dict)
 
     async def latest(self, lattice: Lattice, window: Window) -> list[tuple[UUID, Contribution]]:
         """What counts now, of those that take part: by their agreement, and not on the way out."""
@@ -136,11 +136,12 @@ class _Chunk:
 
     def _of(self, row: Row, cohorts: frozenset[str]) -> Contribution:
         version, organization_id, assessment_id, overall, sections, *_ = row
-        if (assessment_id, cohorts) not in self.made:
+        same = organization_id, assessment_id, cohorts
+        if same not in self.made:
             organization = self.organizations[organization_id]
             figures = self.instruments[version].figures
             values = zip(figures, (overall, *sections), strict=True)
-            self.made[assessment_id, cohorts] = Contribution(
+            self.made[same] = Contribution(
                 organization=str(organization.id),
                 network=str(organization.network_id or organization.id),
                 submission=str(assessment_id),
@@ -148,7 +149,7 @@ class _Chunk:
                 cohorts=cohorts,
                 leaving=organization.erase_at is not None,
             )
-        return self.made[assessment_id, cohorts]
+        return self.made[same]
 
 
 async def _erased(session: AsyncSession) -> list[tuple[tuple[UUID, int], Contribution]]:
