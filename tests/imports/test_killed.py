@@ -152,7 +152,7 @@ def follow(world: World, client: httpx.Client, pid: int, any_of: random.Random) 
         moment = any_of.uniform(0, SECONDS)
         goal = 0
         if any_of.random() < 2 / 3:
-            moment, goal = moment / 10, LINES * struck // KILLS
+            moment, goal = moment / 10, LINES * struck // (KILLS + KILLS // 20 + 1)
         while (found := world.status(client))["status"] != "succeeded" and found["done"] < goal:
             time.sleep(0.05)
         until = time.monotonic() + moment
