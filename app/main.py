@@ -21,7 +21,11 @@ from app.assessments.straight import Desk, Straight
 from app.assessments.together import Together
 from app.audit.chain import Signer
 from app.benchmarks import file_routes as benchmark_files
+from app.benchmarks import item_routes as benchmark_items
+from app.benchmarks import position_routes as positions
 from app.benchmarks import routes as benchmarks
+from app.benchmarks import trend_routes as trends
+from app.benchmarks import wish_routes as wishes
 from app.benchmarks.published import Shelf
 from app.catalog import routes as catalog
 from app.clients import discovery_routes, key_routes, oauth_errors, oauth_routes
@@ -39,6 +43,7 @@ from app.organizations import routes as organizations
 from app.problems import NotFound, Unavailable, catalogue
 from app.queries import routes as queries
 from app.r4.names import PATH
+from app.ready import Ready
 from app.settings import Settings
 from app.wire import Wire
 
@@ -50,12 +55,12 @@ class Health(BaseModel):
 
 
 class Service(FastAPI):
-    """The application, with the straight way in around it."""
+    """The application, with the quick ways around it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the service."""
         scope["app"] = self
-        await self.state.straight(scope, receive, send)
+        await self.state.quick(scope, receive, send)
 
     async def ordinary(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What goes through the routing."""
@@ -76,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_size=None,  # Wire counts; FastAPI would answer 413 in plain text
     )
     app.state.settings = settings
-    app.state.straight = Straight(app.ordinary, settings)
+    app.state.quick = Ready(Straight(app.ordinary, settings))
     app.state.limiter = Limiter(settings)
     app.state.draining = False
     router = APIRouter(prefix="/v1")
@@ -96,7 +101,11 @@ def create_app(settings: Settings) -> FastAPI:
         invitation_routes.router,
         respondent_routes.router,
         erasure.router,
+        trends.router,  # before what takes any word for a release
         benchmarks.router,
+        benchmark_items.router,
+        positions.router,
+        wishes.router,
         benchmark_files.router,
         queries.router,
         clients.router,

@@ -7,6 +7,7 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -39,6 +40,17 @@ def _base(text: str) -> str:
 
 
 PublicUrl = Annotated[str, AfterValidator(_base)]
+
+
+def _days(text: str) -> str:
+    """Days that every year has, each once."""
+    days = [date.fromisoformat(f"2001-{one}") for one in text.split()]
+    if not days or len(set(days)) != len(days):
+        raise ValueError("days such as 01-15 04-15 07-15 10-15, each once")
+    return text
+
+
+Days = Annotated[str, AfterValidator(_days)]
 
 
 class Settings(BaseSettings):
@@ -167,6 +179,10 @@ class Settings(BaseSettings):
         description="Days from a period's end until it is no longer published.",
     )
 
+    release_days: Days = Field(
+        default="01-15 04-15 07-15 10-15",
+        description="Days of each year (UTC) on which the worker builds a release, if one can be.",
+    )
     queries: bool = Field(
         default=False,
         description=(

@@ -8,6 +8,7 @@ import app.access.models
 import app.assessments.models
 import app.audit.models
 import app.benchmarks.models
+import app.benchmarks.wish_models
 import app.catalog.models
 import app.erasure.models
 import app.imports.models

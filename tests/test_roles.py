@@ -28,6 +28,7 @@ CHANGING = {
     "audit_head": {"seq", "hash", "signature"},
     "client": {"data_use", "ends_at", "jwks", "name"},
     "client_key": {"expires_at", "last_used_at", "revoked_at"},
+    "cohort_request": {"decided_at", "lattice_version", "status"},
     "erased_contribution": set(),
     "erasure": {"begun_at", "called_off_at", "counts", "finished_at"},
     "framework_edition": set(),
@@ -38,6 +39,7 @@ CHANGING = {
         *("status", "parts", "parts_done", "lines", "done", "problem", "started_at", "finished_at"),
         *("accepted", "unchanged", "superseded", "rejected", "warnings"),
     },
+    "lattice_version": set(),
     "network": set(),
     "organization": {
         *("agreement_version", "benchmark", "partner", "research", "share_with_network"),
@@ -50,6 +52,7 @@ CHANGING = {
     "release": set(),
     "release_cell": set(),
     "release_contribution": set(),
+    "release_day": set(),
     "release_file": set(),
     "result": set(),
     "submission": {"superseded_at", "withdrawn_at"},

@@ -18,6 +18,8 @@ PUBLIC = {
     "instrument_version",
     "release",
     "release_cell",
+    "lattice_version",
+    "release_day",
     "release_file",
 }
 """Tables of published documents, everybody's to read. Any other table holds tenants' rows."""

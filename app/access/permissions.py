@@ -24,6 +24,8 @@ class Permission(StrEnum):
     INVITATIONS_READ = "invitations:read"
     INVITATIONS_WRITE = "invitations:write"
     AUDIT_READ = "audit:read"
+    COHORTS_READ = "cohorts:read"
+    COHORTS_WRITE = "cohorts:write"
     DATA_READ = "data:read"
     DATA_WRITE = "data:write"
     QUALITY_READ = "quality:read"
@@ -33,7 +35,14 @@ class Permission(StrEnum):
     RESEARCH_READ = "research:read"
 
 
-_OWN_CLIENTS = frozenset({Permission.CLIENTS_READ, Permission.CLIENTS_WRITE})
+_OWN_CLIENTS = frozenset(
+    {
+        Permission.CLIENTS_READ,
+        Permission.CLIENTS_WRITE,
+        Permission.COHORTS_READ,
+        Permission.COHORTS_WRITE,
+    }
+)
 _TENANT = frozenset(
     {
         Permission.ORGANIZATIONS_READ,

@@ -201,6 +201,7 @@ class Result(SQLModel, table=True):
         ),
         CheckConstraint("overall BETWEEN 0 AND 100", name="overall_in_range"),
         CheckConstraint(_BOUNDS.format("section_scores"), name="sections_in_range"),
+        CheckConstraint(_BOUNDS.format("item_scores"), name="items_in_range"),
         CheckConstraint("respondents >= 0", name="respondents_counted"),
     )
 
@@ -210,5 +211,7 @@ class Result(SQLModel, table=True):
     respondents: int
     overall: float | None = column(DOUBLE_PRECISION, default=None)
     section_scores: list[float | None] = column(ARRAY(DOUBLE_PRECISION))
+    item_scores: list[float | None] | None = column(ARRAY(DOUBLE_PRECISION), default=None)
+    """In item order, for benchmarks; none of a result from before they were kept."""
     detail: dict[str, Any] = column(JSON)
     locked_at: datetime = instant()

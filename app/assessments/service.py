@@ -167,6 +167,7 @@ def _row(assessment: Assessment, team: TeamResult, now: datetime) -> Result:
         respondents=team.respondents,
         overall=_number(team.overall.score.fraction),
         section_scores=[_number(figure.score.fraction) for figure in team.sections],
+        item_scores=[_number(score) for score in team.items],
         detail=team.to_dict(),
         locked_at=now,
     )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from app.api import Route
 from app.benchmarks.files.kept import MEDIA_TYPES
 from app.benchmarks.files.signing import ReleaseSigner, described
+from app.benchmarks.method_page import method_page
 from app.benchmarks.page import LANGUAGES, POLICY, page
 from app.benchmarks.published import Listed, Shelf
 from app.benchmarks.ranges import NoSuchBytesError, one_range
@@ -58,22 +59,49 @@ async def get_release_page(
     return await page_of(request, release, lang, accept_language)
 
 
+@router.get(
+    "/benchmarks/{release}/method.html",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A page in English or Spanish.",
+            "content": {"text/html": {"schema": {"type": "string"}}},
+        },
+        **responses(NotFound),
+    },
+)
+async def get_method_page(
+    release: Reference, request: Request, lang: Lang = None, accept_language: Accepted = None
+) -> Response:
+    """How a release is made: every rule and threshold, and the tests that hold each promise."""
+    volume = await shelf(request).get(release)
+    language = _language(lang, accept_language)
+    return _html(method_page(volume, language=language), language)
+
+
 async def page_of(
     request: Request, reference: str, lang: str | None, accept_language: str | None
 ) -> Response:
     """The page of a release in the reader's language."""
     volume = await shelf(request).get(reference, with_files=True)
-    language = choose(LANGUAGES, lang, accept_language)
-    language = language if language in LANGUAGES else LANGUAGES[0]
+    language = _language(lang, accept_language)
+    base = request.app.state.settings.public_url
+    key = described(ReleaseSigner(request.app.state.pepper).public_key)
+    return _html(page(volume, base=base, language=language, key=key), language)
+
+
+def _language(lang: str | None, accept_language: str | None) -> str:
+    found = choose(LANGUAGES, lang, accept_language)
+    return found if found in LANGUAGES else LANGUAGES[0]
+
+
+def _html(text: str, language: str) -> Response:
     headers = {
         **SHORT,
         "Content-Language": language,
         "Content-Security-Policy": POLICY,
         "Vary": "Accept, Accept-Language",
     }
-    base = request.app.state.settings.public_url
-    key = described(ReleaseSigner(request.app.state.pepper).public_key)
-    text = page(volume, base=base, language=language, key=key)
     return Response(text.encode(), 200, headers, "text/html; charset=utf-8")
 
 

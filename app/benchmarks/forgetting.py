@@ -7,6 +7,7 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.assessments.models import Assessment, Result
+from app.benchmarks.items import all_figures
 from app.benchmarks.models import ErasedContribution, ReleaseContribution
 from app.catalog import service as catalog
 
@@ -30,7 +31,9 @@ async def forget(session: AsyncSession, organization_id: UUID) -> int:
     nobody: defaultdict[UUID, UUID] = defaultdict(uuid4)
     for counted, assessment, result in found.all():
         instrument = await catalog.get_instrument_by_id(session, assessment.instrument_version_id)
-        scores = zip(instrument.figures, (result.overall, *result.section_scores), strict=True)
+        items = result.item_scores or [None] * len(instrument.form.items)
+        values = (result.overall, *result.section_scores, *items)
+        scores = zip(all_figures(instrument), values, strict=True)
         session.add(
             ErasedContribution(
                 release_number=counted.release_number,

@@ -13,7 +13,10 @@ from app.benchmarks.disclosure.builder import (
 from app.benchmarks.disclosure.cells import Key, ReleaseCells
 from app.benchmarks.disclosure.findings import DERIVED, GateReport
 from app.benchmarks.disclosure.gate import gate
+from app.benchmarks.disclosure.together import complete
+from app.benchmarks.items import all_figures
 from app.benchmarks.manifest import Part, Plan
+from app.benchmarks.psychometrics import measures_of
 from app.benchmarks.snapshot import Snapshot
 from app.catalog.service import Published
 
@@ -47,7 +50,14 @@ def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
     """Every instrument version's; one with too few changes keeps the cells it has."""
     for version, instrument in snapshot.instruments.items():
         earlier = snapshot.earlier.get(version, [])
-        now = snapshot.now.get(version, [])
+        measures = partial(
+            measures_of,
+            snapshot.measured.get(version),
+            earlier=earlier,
+            before=snapshot.measures.get(version, []),
+            thresholds=plan.thresholds,
+        )
+        now = complete(snapshot.now.get(version, []), instrument.figures)
         changed = changed_organizations(
             {one.unknown for one in now},
             {one.unknown for release in earlier[-1:] for one in release.contributions},
@@ -59,7 +69,7 @@ def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
                     build_cells,
                     now,
                     plan.lattice,
-                    instrument.figures,
+                    all_figures(instrument),
                     earlier=earlier,
                     number=number,
                     thresholds=plan.thresholds,
@@ -70,13 +80,15 @@ def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
         except TooFewChangesError as exc:
             kept = keep(earlier, number) if earlier else None
             shown = kept is not None and any(cell.shown for cell in kept.cells)
-            part = Part(instrument, kept, None) if kept is not None and shown else None
+            part = None
+            if kept is not None and shown:
+                part = Part(instrument, kept, None, measures(kept))
             yield Outcome(*counts, part, str(exc))
             continue
         if not any(cell.shown for cell in cells.cells):
             yield Outcome(*counts, None, "no cohort may be shown")
             continue
-        yield Outcome(*counts, Part(instrument, cells, report))
+        yield Outcome(*counts, Part(instrument, cells, report, measures(cells)))
 
 
 def gated(

@@ -1,20 +1,23 @@
 """What a release says of itself: by which rules it was made, of what, and what the gate found."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import orjson
 
 from app.benchmarks.disclosure.cells import ReleaseCells
+from app.benchmarks.disclosure.figures import is_item
 from app.benchmarks.disclosure.findings import GateReport
-from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.disclosure.thresholds import TOP, Thresholds
 from app.benchmarks.files.signing import ReleaseSigner
+from app.benchmarks.items import items_of
 from app.benchmarks.lattice import Lattice
 from app.benchmarks.snapshot import Window
 from app.catalog.service import Published
+from app.scoring.form import Form
 
 METHOD = "palanca-release/1"
 """Which rules made a release; a change of rules is a new one."""
@@ -51,6 +54,8 @@ class Part:
     instrument: Published
     cells: ReleaseCells
     report: GateReport | None
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    """Psychometrics, as they are published."""
 
 
 def manifest_of(
@@ -67,20 +72,44 @@ def manifest_of(
         "lattice": plan.definition,
         "cells_sha256": sha256_of(bodies),
         "instruments": [_summary(part, plan) for part in parts],
+        "items": [{**_name(part), "items": items_of(part.instrument)} for part in parts],
+        "psychometrics": [{**_name(part), **part.measures} for part in parts if part.measures],
     }
 
 
 def _summary(part: Part, plan: Plan) -> dict[str, Any]:
     form = part.instrument.form
-    statuses = [str(cell.status) for cell in part.cells.cells]
+    statuses = [str(cell.status) for cell in part.cells.cells if not is_item(cell.figure)]
     return {
-        "instrument": form.instrument,
-        "version": form.version,
+        **_name(part),
         "content_sha256": form.content_sha256,
         "figures": list(part.instrument.figures),
+        "in_place": in_place(form),
         "cells": {one: statuses.count(one) for one in ("published", "carried", "withheld")},
         "gate": _verdict(part.report, plan.thresholds) if part.report else None,
     }
+
+
+def _name(part: Part) -> dict[str, str]:
+    form = part.instrument.form
+    return {"instrument": form.instrument, "version": form.version}
+
+
+def in_place(form: Form) -> dict[str, float]:
+    """By figure, the points from which what it is about is in place; for those that have such.
+
+    A figure has it if all its items reach it at the same score.
+    """
+    level = form.rule.in_place_from
+    if level is None:
+        return {}
+    sections = {one.code: one.items for one in form.sections}
+    items = {"overall": form.items.values(), **sections}
+    points = {
+        figure: {TOP * (level - one.minimum) / one.span for one in mine}
+        for figure, mine in items.items()
+    }
+    return {figure: found.pop() for figure, found in points.items() if len(found) == 1}
 
 
 def _verdict(report: GateReport, thresholds: Thresholds) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Tables of releases. Published rows are for everyone; who was counted stays with the tenant."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,18 @@ class ReleaseFile(SQLModel, table=True):
     sha256: str
     size: int
     body: bytes = column(LargeBinary)
+
+
+class ReleaseDay(SQLModel, table=True):
+    """What came of a day of the calendar: a release, or why there is none."""
+
+    __tablename__ = "release_day"
+
+    day: date = Field(primary_key=True)
+    release_number: int | None = Field(default=None, foreign_key="release.number", index=True)
+    reason: str | None = None
+    detail: str | None = None
+    at: datetime = instant()
 
 
 class ReleaseContribution(SQLModel, table=True):

@@ -46,7 +46,7 @@ def page(volume: Volume, *, base: str, language: str, key: dict[str, str]) -> st
     citation = citation_of(volume, url, data.sha256 if data else "")
     parts = [
         _head(volume, says, language),
-        _section(says["what"], f"<p>{says['what_text'].format(number=volume.number)}</p>"),
+        _section(says["what"], _what(volume, says, language)),
         _cite(citation, volume, says),
         _files(volume, says, language),
         _withheld(volume, says, language),
@@ -58,15 +58,30 @@ def page(volume: Volume, *, base: str, language: str, key: dict[str, str]) -> st
 
 
 def _head(volume: Volume, says: dict[str, str], language: str) -> str:
-    title = f"{says['title']} {volume.number}"
+    instruments = ", ".join(
+        escape(f"{one['instrument']} {one['version']}") for one in volume.manifest["instruments"]
+    )
+    return begun(
+        f"{says['title']} {volume.number}",
+        language,
+        f"""<span>{says["as_of"]} <time datetime="{volume.as_of}">{volume.as_of}</time></span>
+<span>{says["instruments"]}: {instruments}</span>""",
+    )
+
+
+def begun(title: str, language: str, facts: str) -> str:
+    """A page up to its main part.
+
+    Args:
+        title: plain text.
+        language: of ``LANGUAGES``; the page leads to itself in the other.
+        facts: HTML that stands under the title.
+    """
     links = " · ".join(
         f'<a href="?lang={tag}" lang="{tag}" hreflang="{tag}">{escape(name)}</a>'
         if tag != language
         else f"<strong>{escape(name)}</strong>"
         for tag, name in _texts()["languages"].items()
-    )
-    instruments = ", ".join(
-        escape(f"{one['instrument']} {one['version']}") for one in volume.manifest["instruments"]
     )
     return f"""<!doctype html>
 <html lang="{language}">
@@ -82,10 +97,17 @@ def _head(volume: Volume, says: dict[str, str], language: str) -> str:
 <p class="languages">{links}</p>
 <p class="brand">Palanca</p>
 <h1>{title}</h1>
-<p class="facts"><span>{says["as_of"]} <time datetime="{volume.as_of}">{volume.as_of}</time></span>
-<span>{says["instruments"]}: {instruments}</span></p>
+<p class="facts">{facts}</p>
 </header>
 <main>"""
+
+
+def _what(volume: Volume, says: dict[str, str], language: str) -> str:
+    method = f"/v1/benchmarks/{volume.number}/method.html?lang={language}"
+    return (
+        f"<p>{says['what_text'].format(number=volume.number)}</p>\n"
+        f'<p><a href="{method}">{says["method"]}</a></p>'
+    )
 
 
 def _section(title: str, body: str) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.callers import Caller
+from app.benchmarks.disclosure.figures import is_item
 from app.benchmarks.judging import Outcome, judge_all
+from app.benchmarks.lattices import by, current
 from app.benchmarks.manifest import Plan
 from app.benchmarks.service import observe
 
@@ -17,6 +19,8 @@ async def preview(session: AsyncSession, caller: Caller, plan: Plan) -> dict[str
     Raises:
         Invalid: its day is before the last release's.
     """
+    version, _ = await current(session, plan.definition)
+    plan = by(version, plan)
     number, snapshot = await observe(session, caller, plan)
     outcomes = await asyncio.to_thread(lambda: list(judge_all(snapshot, plan, number)))
     told = [_told(one) for one in outcomes]
@@ -43,7 +47,8 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     if outcome.skipped is not None:
         told |= {"outcome": "kept" if outcome.part else "skipped", "reason": outcome.skipped}
     if outcome.part is not None:
-        statuses = [str(cell.status) for cell in outcome.part.cells.cells]
+        cells = [one for one in outcome.part.cells.cells if not is_item(one.figure)]
+        statuses = [str(cell.status) for cell in cells]
         told["cells"] = {one: statuses.count(one) for one in ("published", "carried", "withheld")}
         report = outcome.part.report
         if report is not None and not report.passed:

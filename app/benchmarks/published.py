@@ -6,8 +6,9 @@ second at most.
 
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,6 +16,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.benchmarks.disclosure.cells import Cell
+from app.benchmarks.disclosure.figures import is_item
 from app.benchmarks.files.kept import MEDIA_TYPES
 from app.benchmarks.files.table import Content
 from app.benchmarks.lattice import Lattice
@@ -63,12 +65,14 @@ async def read(session: AsyncSession, number: int) -> Volume:
         execution_options={"populate_existing": True},
     )
     cells: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
+    items: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
     for row in found:
-        mine = cells.setdefault((row.instrument, row.version), {})
+        kind = items if is_item(row.figure) else cells
+        mine = kind.setdefault((row.instrument, row.version), {})
         mine[row.cohort, row.figure] = Cell.from_dict(row.body)
     lattice = Lattice.load(release.manifest["lattice"])
     files = await list_files(session, number)
-    return Volume(number, release.manifest, lattice, cells, release.sha256, files)
+    return Volume(number, release.manifest, lattice, cells, items, release.sha256, files)
 
 
 async def list_files(session: AsyncSession, number: int) -> dict[str, Listed]:
@@ -90,6 +94,10 @@ async def read_file(session: AsyncSession, number: int, name: str) -> bytes:
         )
     )
     return found.one()
+
+
+Line = list[tuple[Mapping[str, Any], Cell]]
+"""A figure in each release, with the release's manifest."""
 
 
 class Shelf:
@@ -128,6 +136,29 @@ class Shelf:
                 volume = replace(volume, files=await list_files(session, number))
             self._volumes[number] = volume
         return volume
+
+    async def newest(self) -> tuple[Volume, ...]:
+        """The newest releases, as many as are kept in process; the newest first."""
+        last = await self._latest_number()
+        numbers = [] if last is None else range(last, max(0, last - KEPT), -1)
+        return tuple([await self.get(str(number)) for number in numbers])
+
+    async def line(self, named: tuple[str, str], cohort: str, figure: str) -> Line:
+        """A figure in each release that has it, oldest first."""
+        wanted = (
+            select(Release.manifest, ReleaseCell.body)
+            .where(
+                Release.number == ReleaseCell.release_number,
+                ReleaseCell.instrument == named[0],
+                ReleaseCell.version == named[1],
+                ReleaseCell.cohort == cohort,
+                ReleaseCell.figure == figure,
+            )
+            .order_by(col(Release.number))
+        )
+        async with AsyncSession(self._engine) as session:
+            found = await session.exec(wanted)
+            return [(manifest, Cell.from_dict(body)) for manifest, body in found]
 
     async def file(self, volume: Volume, name: str) -> tuple[Listed, bytes]:
         """A file of a release, and what is known of it.

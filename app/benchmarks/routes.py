@@ -8,8 +8,17 @@ from fastapi import APIRouter, Query, Request, Response
 from app.access.callers import Caller
 from app.access.permissions import Permission
 from app.api import Now, Route, SessionDep, allowed
-from app.assessments.schemas import Period
 from app.benchmarks import service, views
+from app.benchmarks.asking import (
+    Cohort,
+    Figure,
+    Instrument,
+    Version,
+    cell_of,
+    named_instrument,
+    published_cohort,
+)
+from app.benchmarks.calendar import Calendar
 from app.benchmarks.file_routes import (
     SHORT,
     Accepted,
@@ -21,46 +30,34 @@ from app.benchmarks.file_routes import (
     shelf,
 )
 from app.benchmarks.files.signing import ReleaseSigner, described
-from app.benchmarks.lattice import ALL
+from app.benchmarks.lattice import MAX_COHORTS
 from app.benchmarks.published import Volume
 from app.benchmarks.schemas import (
     CellList,
     CohortList,
+    ComparisonOut,
     ManifestOut,
-    PositionOut,
     ReleaseIn,
     ReleaseKeyOut,
     ReleaseList,
     ReleaseOut,
 )
-from app.catalog import service as catalog
 from app.catalog.languages import choose
 from app.failures import responses
-from app.organizations.tenant import Reader
 from app.problems import (
     AmbiguousReference,
     CohortNotPublished,
     InsufficientScope,
     Invalid,
     NotFound,
-    NotShared,
     ReleaseRefused,
     TooFewChanges,
     Unauthenticated,
+    error,
 )
 
 router = APIRouter(route_class=Route, tags=["benchmarks"])
 
-Instrument = Annotated[
-    str | None, Query(max_length=64, description="Needed if the release has several.")
-]
-Cohort = Annotated[
-    str | None,
-    Query(
-        max_length=200,
-        description="A published cohort: its id, such as `size_band:300_plus;teaching:yes`.",
-    ),
-]
 Builder = Annotated[Caller, allowed(Permission.RELEASES_WRITE)]
 
 
@@ -86,10 +83,12 @@ async def build_release(
 
 
 @router.get("/benchmarks", response_model=ReleaseList)
-async def list_releases(request: Request) -> Response:
-    """All releases, newest first."""
+async def list_releases(request: Request, now: Now) -> Response:
+    """All releases, newest first, and the day of the next one."""
     rows = await shelf(request).list()
-    return Response(orjson.dumps(views.releases(rows)), 200, SHORT, "application/json")
+    calendar = Calendar.of(request.app.state.settings.release_days)
+    body = orjson.dumps(views.releases(rows, calendar.next(now.date())))
+    return Response(body, 200, SHORT, "application/json")
 
 
 @router.get("/benchmarks/public-key")
@@ -124,7 +123,9 @@ async def get_release(
     volume = await shelf(request).get(release, with_files=True)
     key = described(ReleaseSigner(request.app.state.pepper).public_key)
     body = orjson.dumps(views.manifest(volume, key))
-    return Response(body, 200, {**cached(release), "Vary": "Accept"}, "application/json")
+    # One from before there were files may have them any moment.
+    policy = cached(release) if volume.files else {"Cache-Control": "no-cache"}
+    return Response(body, 200, {**policy, "Vary": "Accept"}, "application/json")
 
 
 @router.get(
@@ -152,16 +153,14 @@ async def list_cells(
     release: Reference,
     request: Request,
     instrument: Instrument = None,
-    version: Annotated[str | None, Query(max_length=64)] = None,
+    version: Version = None,
     cohort: Cohort = None,
-    figure: Annotated[
-        str | None, Query(max_length=64, description="`overall`, or the code of a section.")
-    ] = None,
+    figure: Figure = None,
 ) -> Response:
     """Published figures by cohort: n, networks, mean, percentiles; what is withheld and why."""
     volume = await shelf(request).get(release)
-    named = _instrument(volume, instrument, version)
-    wanted = None if cohort is None else _cohort(volume, cohort)
+    named = named_instrument(volume, instrument, version)
+    wanted = None if cohort is None else published_cohort(volume, cohort)
     asked = (*named, wanted, figure)
     if asked not in volume.answers:
         volume.answers[asked] = _cells(volume, named, wanted, figure)
@@ -181,74 +180,39 @@ def _cells(volume: Volume, named: tuple[str, str], cohort: str | None, figure: s
     return orjson.dumps(views.cells(volume, *named, found))
 
 
-def _instrument(volume: Volume, instrument: str | None, version: str | None) -> tuple[str, str]:
-    """The one instrument version of the release that was meant."""
-    found = [
-        key for key in volume.cells if instrument in {None, key[0]} and version in {None, key[1]}
-    ]
-    if not found:
-        raise NotFound("The release has no such instrument version")
-    if len(found) > 1:
-        raise AmbiguousReference(
-            "Say instrument and version", choices=[" ".join(key) for key in sorted(found)]
-        )
-    return found[0]
-
-
-def _cohort(volume: Volume, reference: str) -> str:
-    """The id of a published cohort, whatever the order of its parts."""
-    if reference == ALL:
-        return ALL
-    parts = [part.partition(":") for part in reference.split(";")]
-    filters = {name: value for name, _, value in parts}
-    found = volume.lattice.resolve(filters) if len(filters) == len(parts) else None
-    if found is None:
-        raise CohortNotPublished(
-            "There are no free filters: only the cohorts of the lattice are published",
-            nearest=list(volume.lattice.nearest(filters)),
-            cohorts=f"/v1/benchmarks/{volume.number}/cohorts",
-        )
-    return found
-
-
 @router.get(
-    "/organizations/{org}/position",
-    response_model=PositionOut,
-    responses=responses(
-        Unauthenticated,
-        InsufficientScope,
-        NotFound,
-        NotShared,
-        AmbiguousReference,
-        CohortNotPublished,
-        Invalid,
-    ),
+    "/benchmarks/{release}/comparison",
+    response_model=ComparisonOut,
+    responses=responses(NotFound, AmbiguousReference, CohortNotPublished, Invalid),
 )
-async def get_position(
-    tenant: Reader,
-    session: SessionDep,
+async def compare_cohorts(
+    release: Reference,
     request: Request,
+    cohorts: Annotated[
+        str,
+        Query(
+            max_length=MAX_COHORTS * 100,
+            description="Ids of published cohorts, with commas; each is compared to the first.",
+            examples=["teaching:yes,teaching:no"],
+        ),
+    ],
     instrument: Instrument = None,
-    version: Annotated[str | None, Query(max_length=64)] = None,
-    period: Annotated[Period | None, Query()] = None,
-    cohort: Annotated[str, Query(max_length=200)] = ALL,
-    release: Annotated[str, Query(max_length=20)] = "latest",
-) -> dict[str, object]:
-    """Own scores of the latest locked assessment, as bands in published breakpoints."""
+    version: Version = None,
+    figure: Figure = None,
+) -> Response:
+    """Cohorts side by side in one call: each figure's cells, and how far means are apart."""
     volume = await shelf(request).get(release)
-    named = _instrument(volume, instrument, version)
-    wanted = _cohort(volume, cohort)
-    found = await catalog.get_instrument(session, *named)
-    own = await service.own_scores(session, tenant.id, found, period)
-    return {
-        "organization_id": tenant.id,
-        "instrument": named[0],
-        "version": named[1],
-        "period": own.period,
-        "release": volume.number,
-        "cohort": wanted,
-        "data": [
-            service.place(figure, score, volume.cells[named][wanted, figure])
-            for figure, score in own.scores.items()
-        ],
-    }
+    named = named_instrument(volume, instrument, version)
+    wanted = list(dict.fromkeys(published_cohort(volume, one) for one in cohorts.split(",")))
+    if len(wanted) == 1:
+        raise Invalid([error("query:/cohorts", "same-cohort", "Name two cohorts or more")])
+    figures = dict.fromkeys(name for _, name in volume.cells[named])
+    rows = [
+        [cell_of(volume, named, cohort, one) for cohort in wanted]
+        for one in figures
+        if figure in {None, one}
+    ]
+    if not rows:
+        raise NotFound("The instrument has no such figure")
+    body = orjson.dumps(views.comparison(volume, *named, rows))
+    return Response(body, 200, cached(release), "application/json")

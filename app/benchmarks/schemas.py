@@ -1,12 +1,15 @@
 """The wire of benchmarks."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from app.schemas import In, Page
+
+Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
+"""Its lower and its upper end."""
 
 
 class ReleaseIn(In):
@@ -32,6 +35,7 @@ class ReleaseOut(BaseModel):
 class ReleaseList(BaseModel):
     """All releases, newest first."""
 
+    next_day: date = Field(description="Of the next release; none if too little has changed by it.")
     data: list[ReleaseOut]
     page: Page
 
@@ -65,6 +69,12 @@ class ManifestOut(ReleaseOut):
     max_age_days: int
     cells_sha256: str
     lattice: dict[str, Any]
+    items: list[dict[str, Any]] = Field(
+        description="By instrument version: figure, code, section and text of each item."
+    )
+    psychometrics: list[dict[str, Any]] = Field(
+        description="By instrument version, as `/psychometrics` has them."
+    )
 
 
 class CohortOut(BaseModel):
@@ -103,6 +113,12 @@ class CellOut(BaseModel):
     organizations: int | None = Field(description="Rounded to 5.")
     networks: str | None = Field(description="Band of the number of networks.")
     mean: float | None = Field(description="0 to 100, in steps of 0.5.")
+    mean_interval: Interval | None = Field(
+        description="95 %, from the published histogram: organizations as if drawn independently."
+    )
+    share_in_place: str | None = Field(
+        description="Organizations from the score on at which practices are in place; 5 % steps."
+    )
     histogram: HistogramOut | None
     percentiles: dict[str, float | None] = Field(
         description="Interpolated in the published histogram."
@@ -125,12 +141,55 @@ class CellList(BaseModel):
     page: Page
 
 
+class DifferenceOut(BaseModel):
+    """A cohort's mean less that of the first cohort asked for."""
+
+    mean: float
+    interval: Interval | None = Field(
+        description="95 % (Welch); only between cohorts that share no organization."
+    )
+
+
+class ComparedCell(CellOut):
+    """A cohort's cell beside others."""
+
+    difference: DifferenceOut | None
+
+
+class Compared(BaseModel):
+    """A figure in each cohort, in the order asked for."""
+
+    figure: str
+    cells: list[ComparedCell]
+
+
+class ComparisonOut(BaseModel):
+    """Cohorts side by side in one release."""
+
+    release: int
+    as_of: date
+    method: str
+    instrument: str
+    version: str
+    sha256: str = Field(description="Of the release's manifest.")
+    data: list[Compared]
+    page: Page
+
+
+class NextBand(BaseModel):
+    """The next published percentile above an own score, and how many points it is to it."""
+
+    percentile: str
+    points: float
+
+
 class PositionFigure(BaseModel):
     """An own score, and the band of published breakpoints that it lies in."""
 
     figure: str
     score: float | None
     band: str = Field(examples=["p25_p50"])
+    next: NextBand | None = Field(description="None above the highest, or where nothing is shown.")
     percentiles: dict[str, float | None]
     cohort: str
     cohort_mean: float | None
@@ -147,3 +206,23 @@ class PositionOut(BaseModel):
     release: int
     cohort: str
     data: list[PositionFigure]
+
+
+class PlacedThen(PositionFigure):
+    """The place in one release."""
+
+    release: int
+    as_of: date
+    period: str = Field(description="Of the latest own round that had ended by the release's day.")
+
+
+class PositionTrendOut(BaseModel):
+    """One own figure in one cohort over the releases, oldest first."""
+
+    organization_id: UUID
+    instrument: str
+    version: str
+    cohort: str
+    figure: str
+    data: list[PlacedThen]
+    page: Page

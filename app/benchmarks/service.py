@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,22 +12,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import sql
 from app.access.callers import Caller
-from app.assessments.models import Assessment, Result
-from app.benchmarks.disclosure.cells import Cell
-from app.benchmarks.disclosure.percentiles import band
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.files.signing import ReleaseSigner
 from app.benchmarks.files.words import columns
 from app.benchmarks.judging import judge_all
 from app.benchmarks.keeping import keep_files
 from app.benchmarks.lattice import Lattice
+from app.benchmarks.lattices import settle
 from app.benchmarks.manifest import Part, Plan, manifest_of, sha256_of
 from app.benchmarks.models import Release, ReleaseCell
 from app.benchmarks.snapshot import CHUNK, Snapshot, hold_builds, still, take
-from app.catalog.service import Published
 from app.db import Scope, enter
 from app.files import folder
-from app.problems import Invalid, NotFound, ReleaseRefused, TooFewChanges, error
+from app.problems import Invalid, ReleaseRefused, TooFewChanges, error
 from app.settings import Settings
 
 EARLIEST = date(2000, 1, 1)
@@ -44,8 +40,17 @@ def thresholds_of(settings: Settings) -> Thresholds:
     )
 
 
+def seeded() -> dict[str, Any]:
+    """The lattice as ``seed/cohorts.yaml`` has it."""
+    text = (folder("seed") / "cohorts.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
 def plan(settings: Settings, *, as_of: date | None, now: datetime) -> Plan:
     """The plan for the next release by these settings and the lattice in ``seed/``.
+
+    What wishes were granted comes on top when it is carried out (``lattices``).
 
     Raises:
         Invalid: a day to come: what is too fresh today would be published.
@@ -54,7 +59,7 @@ def plan(settings: Settings, *, as_of: date | None, now: datetime) -> Plan:
     if as_of is not None and not EARLIEST <= as_of <= now.date():
         detail = f"A day from {EARLIEST} to today"
         raise Invalid([error("/as_of", "out-of-range", detail, received=str(as_of))])
-    definition = yaml.safe_load((folder("seed") / "cohorts.yaml").read_text(encoding="utf-8"))
+    definition = seeded()
     lattice = Lattice.load(definition)
     columns(lattice)
     return Plan(
@@ -86,6 +91,8 @@ async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
         ReleaseRefused: the gate found cells at fault; nothing is published.
     """
     await hold_builds(session)
+    plan = await settle(session, plan)
+    columns(plan.lattice)
     number, snapshot = await observe(session, caller, plan)
     # Seconds of arithmetic: beside the event loop, not in it.
     parts = await asyncio.to_thread(_parts, snapshot, plan, number)
@@ -185,53 +192,3 @@ async def _remember(session: AsyncSession, number: int, part: Part) -> None:
             for one in some
         ]
         await sql.send(session, REMEMBER, [number, sql.json_of(rows)])
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """An organization's own scores in its latest locked round."""
-
-    period: str
-    scores: dict[str, float | None]
-
-
-async def own_scores(
-    session: AsyncSession, organization_id: UUID, instrument: Published, period: str | None
-) -> Own:
-    """The latest locked result over an instrument version, or that of a period.
-
-    Raises:
-        NotFound: nothing is locked.
-    """
-    wanted = (
-        select(Assessment.period, Result)
-        .where(
-            Assessment.organization_id == organization_id,
-            Assessment.instrument_version_id == instrument.id,
-            Result.organization_id == organization_id,
-            Result.assessment_id == Assessment.id,
-        )
-        .order_by(col(Assessment.period_end).desc(), col(Result.locked_at).desc())
-    )
-    if period is not None:
-        wanted = wanted.where(Assessment.period == period)
-    found = (await session.exec(wanted.limit(1))).one_or_none()
-    if found is None:
-        raise NotFound("No locked assessment to place; lock one first")
-    return Own(
-        found[0],
-        dict(zip(instrument.figures, (found[1].overall, *found[1].section_scores), strict=True)),
-    )
-
-
-def place(figure: str, score: float | None, cell: Cell) -> dict[str, Any]:
-    """An own score and the band of published breakpoints it lies in; nothing beyond the release."""
-    return {
-        "figure": figure,
-        "score": None if score is None else round(score, 2),
-        "band": "withheld" if score is None else band(score, cell),
-        "percentiles": dict(cell.percentiles),
-        "cohort": cell.cohort,
-        "cohort_mean": cell.mean,
-        "withheld": cell.reason and str(cell.reason),
-    }

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -19,7 +20,10 @@ from app import sql
 from app.access.callers import Caller
 from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells
 from app.benchmarks.disclosure.columns import Columns, restore
+from app.benchmarks.disclosure.scores import Scores
+from app.benchmarks.items import all_figures
 from app.benchmarks.lattice import Lattice
+from app.benchmarks.measuring import Measured, measure
 from app.benchmarks.models import ErasedContribution, ReleaseCell
 from app.catalog import service as catalog
 from app.catalog.service import Published
@@ -52,27 +56,55 @@ class Snapshot:
     instruments: Mapping[UUID, Published]
     now: Mapping[UUID, Sequence[Contribution]]
     earlier: Mapping[UUID, Sequence[ReleaseCells]]
+    measured: Mapping[UUID, Measured] = field(default_factory=dict)
+    """Sums over the respondents of those that count now."""
+    measures: Mapping[UUID, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """What was published of them, oldest first."""
 
 
 async def take(session: AsyncSession, caller: Caller, lattice: Lattice, window: Window) -> Snapshot:
     """Everything a release is made of."""
     members = await _organizations(session, caller)
     instruments = {one.id: one for one in await catalog.list_instruments(session)}
+    places = {
+        one.id: {figure: place for place, figure in enumerate(all_figures(one))}
+        for one in instruments.values()
+    }
     now: dict[UUID, list[Contribution]] = {}
     before: dict[tuple[UUID, int], list[Contribution]] = {}
+    measured: dict[UUID, Measured] = {}
     for start in range(0, len(members), CHUNK):
         chunk = {one.id: one for one in members[start : start + CHUNK]}
         await enter(session, Scope(organizations=tuple(chunk), operator=True))
-        here = _Chunk(session, chunk, instruments)
-        for version, contribution in await here.latest(lattice, window):
+        here = _Chunk(session, chunk, places)
+        latest = await here.latest(lattice, window)
+        for version, contribution in latest:
             now.setdefault(version, []).append(contribution)
+        await measure(session, list(chunk), latest, measured, instruments)
         for key, contribution in await here.counted():
             before.setdefault(key, []).append(contribution)
     await enter(session, caller.scope)
     for key, contribution in await _erased(session):
         before.setdefault(key, []).append(contribution)
     earlier = await _releases(session, instruments, before)
-    return Snapshot(instruments, now, earlier)
+    return Snapshot(instruments, now, earlier, measured, await _measures(session, instruments))
+
+
+async def _measures(
+    session: AsyncSession, instruments: Mapping[UUID, Published]
+) -> dict[UUID, list[Mapping[str, Any]]]:
+    ids = {(one.form.instrument, one.form.version): one.id for one in instruments.values()}
+    found: dict[UUID, list[Mapping[str, Any]]] = {}
+    for (published,) in await sql.rows(session, MEASURES):
+        for one in published:
+            found.setdefault(ids[one["instrument"], one["version"]], []).append(one)
+    return found
+
+
+MEASURES = """
+    SELECT manifest -> 'psychometrics' FROM release
+    WHERE manifest -> 'psychometrics' IS NOT NULL ORDER BY number
+"""
 
 
 async def _organizations(session: AsyncSession, caller: Caller) -> list[Organization]:
@@ -90,7 +122,8 @@ async def _organizations(session: AsyncSession, caller: Caller) -> list[Organiza
 
 LATEST = """
     SELECT DISTINCT ON (a.organization_id, a.instrument_version_id)
-      a.instrument_version_id, r.organization_id, r.assessment_id, r.overall, r.section_scores
+      a.instrument_version_id, r.organization_id, r.assessment_id, r.overall, r.section_scores,
+      r.item_scores
     FROM assessment a
     JOIN result r ON r.organization_id = a.organization_id AND r.assessment_id = a.id
     WHERE a.organization_id = ANY (%s) AND a.period_end BETWEEN %s AND %s
@@ -100,7 +133,7 @@ LATEST = """
 
 COUNTED = """
     SELECT a.instrument_version_id, r.organization_id, r.assessment_id, r.overall, r.section_scores,
-      c.release_number, c.cohorts
+      r.item_scores, c.release_number, c.cohorts
     FROM release_contribution c
     JOIN assessment a ON a.organization_id = c.organization_id AND a.id = c.assessment_id
     JOIN result r ON r.organization_id = c.organization_id AND r.assessment_id = c.assessment_id
@@ -116,7 +149,8 @@ class _Chunk:
 
     session: AsyncSession
     organizations: Mapping[UUID, Organization]
-    instruments: Mapping[UUID, Published]
+    places: Mapping[UUID, Mapping[str, int]]
+    """Of each instrument version's figures among its scores."""
     made: dict[tuple[UUID, UUID, frozenset[str]], Contribution] = field(default_factory=dict)
 
     async def latest(self, lattice: Lattice, window: Window) -> list[tuple[UUID, Contribution]]:
@@ -132,20 +166,21 @@ class _Chunk:
     async def counted(self) -> list[tuple[tuple[UUID, int], Contribution]]:
         """What counted then, by instrument version and release."""
         found = await sql.rows(self.session, COUNTED, [list(self.organizations)])
-        return [((row[0], row[5]), self._of(row, frozenset(row[6]))) for row in found]
+        return [((row[0], row[6]), self._of(row, frozenset(row[7]))) for row in found]
 
     def _of(self, row: Row, cohorts: frozenset[str]) -> Contribution:
-        version, organization_id, assessment_id, overall, sections, *_ = row
+        version, organization_id, assessment_id, overall, sections, items, *_ = row
         same = organization_id, assessment_id, cohorts
         if same not in self.made:
             organization = self.organizations[organization_id]
-            figures = self.instruments[version].figures
-            values = zip(figures, (overall, *sections), strict=True)
+            places = self.places[version]
+            if items is None:  # of before items were kept
+                items = [None] * (len(places) - 1 - len(sections))
             self.made[same] = Contribution(
                 organization=str(organization.id),
                 network=str(organization.network_id or organization.id),
                 submission=str(assessment_id),
-                scores={figure: value for figure, value in values if value is not None},
+                scores=Scores(places, (overall, *sections, *items)),
                 cohorts=cohorts,
                 leaving=organization.erase_at is not None,
             )

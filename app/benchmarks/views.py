@@ -1,9 +1,12 @@
 """Releases and cells as the wire shows them. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from app.benchmarks.disclosure.cells import Cell
+from app.benchmarks.disclosure.postprocessing import difference, interval, share_from
+from app.benchmarks.lattice import ALL, Lattice
 from app.benchmarks.models import Release
 from app.benchmarks.published import Volume
 from app.schemas import Page
@@ -19,9 +22,9 @@ def brief(manifest: Mapping[str, Any], sha256: str) -> dict[str, Any]:
     }
 
 
-def releases(rows: list[Release]) -> dict[str, Any]:
-    """All releases."""
-    return whole([brief(row.manifest, row.sha256) for row in rows])
+def releases(rows: list[Release], next_day: date) -> dict[str, Any]:
+    """All releases, and when the next one comes if it can be built."""
+    return {"next_day": next_day} | whole([brief(row.manifest, row.sha256) for row in rows])
 
 
 def manifest(volume: Volume, key: dict[str, str]) -> dict[str, Any]:
@@ -37,7 +40,11 @@ def manifest(volume: Volume, key: dict[str, str]) -> dict[str, Any]:
         for one in volume.files.values()
     ]
     brief_one = brief(volume.manifest, volume.sha256)
-    return {**volume.manifest, **brief_one, "files": files, "key": key if files else None}
+    later: dict[str, Any] = {
+        "items": [],
+        "psychometrics": [],
+    }  # not in manifests of before
+    return {**later, **volume.manifest, **brief_one, "files": files, "key": key if files else None}
 
 
 def cohorts(volume: Volume, language: str) -> dict[str, Any]:
@@ -58,22 +65,119 @@ def cohorts(volume: Volume, language: str) -> dict[str, Any]:
 def cells(volume: Volume, instrument: str, version: str, found: list[Cell]) -> dict[str, Any]:
     """Cells of one instrument version."""
     return {
+        **_of(volume, instrument, version),
+        **whole([cell(one, volume.in_place(instrument, version)) for one in found]),
+    }
+
+
+def items(
+    volume: Volume, named: tuple[str, str], wanted: Sequence[Mapping[str, Any]], language: str
+) -> dict[str, Any]:
+    """Items of one instrument version, each with its cell of all organizations."""
+    found, in_place = volume.items.get(named, {}), volume.in_place(*named)
+    data = [
+        {
+            "item": one["item"],
+            "section": one["section"],
+            "title": one["title"].get(language) or next(iter(one["title"].values())),
+            **cell(found[ALL, one["figure"]], in_place),
+        }
+        for one in wanted
+        if (ALL, one["figure"]) in found
+    ]
+    return {**_of(volume, *named), **whole(data)}
+
+
+def psychometrics(
+    volume: Volume, named: tuple[str, str], body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """How well one instrument version measured."""
+    return {**_of(volume, *named), **body}
+
+
+NOTE = (
+    "Of the organizations counted in each release. Who takes part changes from one to the next, so"
+    " a difference between two releases is not a change of the same organizations."
+)
+
+
+def trend(
+    named: tuple[str, str], cohort: str, line: Sequence[tuple[Mapping[str, Any], Cell]]
+) -> dict[str, Any]:
+    """One figure of one cohort over the releases."""
+    data = [
+        {
+            "release": manifest["release"],
+            "as_of": manifest["as_of"],
+            "status": str(found.status),
+            "reason": found.reason and str(found.reason),
+            "as_of_release": found.as_of_release,
+            "organizations": found.organizations,
+            "mean": found.mean,
+            "mean_interval": interval(found),
+            "percentiles": dict(found.percentiles),
+        }
+        for manifest, found in line
+    ]
+    return {
+        "instrument": named[0],
+        "version": named[1],
+        "cohort": cohort,
+        "figure": line[0][1].figure,
+        "organizations": "as_counted_in_each_release",
+        "note": NOTE,
+        **whole(data),
+    }
+
+
+def _of(volume: Volume, instrument: str, version: str) -> dict[str, Any]:
+    return {
         "release": volume.number,
         "as_of": volume.manifest["as_of"],
         "method": volume.manifest["method"],
         "instrument": instrument,
         "version": version,
         "sha256": volume.sha256,
-        **whole([cell(one) for one in found]),
     }
 
 
-def cell(found: Cell) -> dict[str, Any]:
-    """One cell, with the shares of its histogram."""
+def cell(found: Cell, in_place: Mapping[str, float]) -> dict[str, Any]:
+    """One cell, and what follows from it: shares, the interval, the share of those in place."""
     body = found.to_dict()
     if found.histogram is not None:
         body["histogram"]["shares"] = list(found.histogram.shares)
+    score = in_place.get(found.figure)
+    body["mean_interval"] = interval(found)
+    body["share_in_place"] = None if score is None else share_from(found, score)
     return body
+
+
+def comparison(
+    volume: Volume, instrument: str, version: str, rows: list[list[Cell]]
+) -> dict[str, Any]:
+    """Figures, each with a cell for every cohort; the first is what the others are compared to."""
+    in_place = volume.in_place(instrument, version)
+    data = [
+        {
+            "figure": row[0].figure,
+            "cells": [
+                {**cell(one, in_place), "difference": apart(volume.lattice, one, row[0])}
+                for one in row
+            ],
+        }
+        for row in rows
+    ]
+    return {**_of(volume, instrument, version), **whole(data)}
+
+
+def apart(lattice: Lattice, one: Cell, first: Cell) -> dict[str, Any] | None:
+    """How far a cohort's mean is from the first one's; an interval only if they share nobody."""
+    if one is first or one.mean is None or first.mean is None:
+        return None
+    mine, other = lattice.get(one.cohort).filters, lattice.get(first.cohort).filters
+    divided = any(name in other and other[name] != value for name, value in mine.items())
+    found = difference(one, first) if divided else None
+    return {"mean": one.mean - first.mean, "interval": found and found[1]}
 
 
 def whole(data: list[dict[str, Any]]) -> dict[str, Any]:

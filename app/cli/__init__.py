@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from app.cli import (
     admin,
     auditing,
+    cohorts,
     erasing,
     keys,
     organizations,
@@ -32,7 +33,18 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 PARTS = (
-    *(serving, admin, releases, keys, organizations, pushing, verifying, auditing, erasing),
+    *(
+        serving,
+        admin,
+        releases,
+        cohorts,
+        keys,
+        organizations,
+        pushing,
+        verifying,
+        auditing,
+        erasing,
+    ),
     working,
 )
 for part in PARTS:

@@ -4,23 +4,29 @@ import json
 import sys
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.benchmarks import scheduled
 from app.benchmarks import service as benchmarks
+from app.benchmarks.calendar import Calendar
 from app.benchmarks.files.signing import ReleaseSigner, read_key
 from app.benchmarks.files.verifying import Fetch, verify_release
 from app.benchmarks.keeping import keep_files, without_files
+from app.benchmarks.manifest import Plan
+from app.benchmarks.models import ReleaseDay
 from app.benchmarks.preview import preview
 from app.benchmarks.published import Shelf, Volume
 from app.cli.admin import OPERATOR, AsOf, release, tell
 from app.cli.options import DataDir, settings
 from app.cli.session import run
 from app.db import Scope, transaction
+from app.settings import Settings
 
 FETCH_SECONDS = 60
 UNREADABLE = 2
@@ -38,11 +44,36 @@ def release_plan(as_of: AsOf = None, data_dir: DataDir = None) -> None:
 
     async def work(engine: AsyncEngine) -> dict[str, object]:
         async with transaction(engine, Scope(operator=True)) as session:
-            return await preview(session, OPERATOR, plan)
+            found = await preview(session, OPERATOR, plan)
+            return {**found, "calendar": await _calendar(session, chosen)}
 
     found = run(chosen, work)
     typer.echo(json.dumps(found, indent=2))
     sys.exit(0 if found["would_be_built"] else 1)
+
+
+async def _calendar(session: AsyncSession, chosen: Settings) -> dict[str, object]:
+    """When the worker builds the next one, and what came of the last day."""
+    last = await scheduled.latest(session)
+    next_day = Calendar.of(chosen.release_days).next(datetime.now(UTC).date())
+    return {
+        "next": next_day.isoformat(),
+        "last": None if last is None else last.model_dump(mode="json", exclude={"at"}),
+    }
+
+
+async def keep_calendar(engine: AsyncEngine, chosen: Settings, now: datetime) -> ReleaseDay | None:
+    """The release of the latest day of the calendar, if that is not done; on the trail."""
+
+    async def told(session: AsyncSession, made: ReleaseDay) -> None:
+        target = f"/v1/benchmarks/{made.release_number or ''}"
+        await tell(session, chosen, "palanca worker: release", target)
+
+    def plan(as_of: date) -> Plan:
+        return benchmarks.plan(chosen, as_of=as_of, now=now)
+
+    day = Calendar.of(chosen.release_days).last(now.date())
+    return await scheduled.keep(engine, OPERATOR, day, plan, told)
 
 
 def release_show(

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from typing import Annotated
 
@@ -18,14 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.audit.chain import Signer
 from app.cli import erasing
-from app.cli.admin import build_release
 from app.cli.options import DataDir, settings
+from app.cli.releases import keep_calendar
 from app.cli.session import run
 from app.database import connect
 from app.db import make_engine
 from app.imports.lanes import CONNECTIONS, work, work_off
 from app.imports.worker import Worker
-from app.problems import ReleaseRefused, TooFewChanges
 from app.settings import Settings
 
 BETWEEN_COLLECTIONS = 200_000
@@ -47,9 +47,10 @@ def worker(
 ) -> None:
     """Carry out imports as they come; erasures that are due, releases, purges once a day.
 
-    A release is built if enough has changed. What the gate refuses stays unpublished and is said;
-    the next look tries again. `palanca serve` carries out imports by itself; more workers share
-    them.
+    Releases are built on the days of PALANCA_RELEASE_DAYS, each counting ages to that day; a day
+    that was missed is made up for, the latest only. If too little has changed, or the gate refuses,
+    that is noted and the next day is waited for. `palanca serve` carries out imports by itself;
+    more workers share them.
     """
     chosen = settings(data_dir)
 
@@ -80,11 +81,13 @@ async def _keep_house_daily(engine: AsyncEngine, chosen: Settings, every_hours: 
 
 async def _keep_house(engine: AsyncEngine, chosen: Settings) -> None:
     await erasing.look(engine, chosen)
-    try:
-        made = await build_release(engine, chosen, None)
-        typer.echo(f"built release {made['release']}")
-    except (TooFewChanges, ReleaseRefused) as exc:
-        typer.echo(f"no release: {exc.detail}")
+    made = await keep_calendar(engine, chosen, datetime.now(UTC))
+    if made is not None:
+        typer.echo(
+            f"no release of {made.day}: {made.detail}"
+            if made.release_number is None
+            else f"built release {made.release_number}"
+        )
 
 
 @contextmanager

@@ -116,6 +116,8 @@ def _readable(holding: Holding, row: Row, instruments: Mapping[UUID, Published])
         codes = [section.code for section in form.sections]
         row["section_scores"] = dict(zip(codes, row["section_scores"], strict=True))
         row |= {"instrument": form.instrument, "version": form.version}
+    if row.get("item_scores") is not None:
+        row["item_scores"] = dict(zip(form.items, row["item_scores"], strict=True))
     if holding.name == "submissions":
         row["answers"] = unpack(form, row["answers"])
     return row

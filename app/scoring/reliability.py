@@ -23,11 +23,15 @@ def cronbach_alpha(rows: Sequence[Sequence[float]] | npt.NDArray[np.float64]) ->
     table = np.asarray(rows, dtype=np.float64)
     if len(table) < MIN_ROWS or table.shape[1] < MIN_ITEMS:
         return None
-    whole = table.sum(axis=1).var(ddof=1)
-    if whole == 0:
+    return alpha_of(table.var(axis=0, ddof=1).tolist(), table.sum(axis=1).var(ddof=1))
+
+
+def alpha_of(items: Sequence[float], whole: float) -> float | None:
+    """Cronbach's alpha from the variance of each item and that of their sum."""
+    number = len(items)
+    if number < MIN_ITEMS or whole == 0:
         return None
-    items = table.shape[1]
-    return float(items / (items - 1) * (1 - table.var(axis=0, ddof=1).sum() / whole))
+    return float(number / (number - 1) * (1 - sum(items) / whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,11 @@ def icc(groups: Sequence[Sequence[float]]) -> Icc | None:
     grand = np.concatenate(samples).mean()
     between = sum(len(s) * float(s.mean() - grand) ** 2 for s in samples) / (count - 1)
     within = sum(float(((s - s.mean()) ** 2).sum()) for s in samples) / (total - count)
+    return icc_of(count, total, between, within)
+
+
+def icc_of(count: int, total: int, between: float, within: float) -> Icc | None:
+    """The same from mean squares, `count` groups and `total` respondents."""
     size = total / count
     spread = between + (size - 1) * within
     if spread == 0:

@@ -23,6 +23,7 @@ from app.scoring.agenda import (
 from app.scoring.figure import Figure, Withheld
 from app.scoring.form import Answer, Form, Section
 from app.scoring.groups import MIN_GROUP, Comparison, assemble, compare, count
+from app.scoring.items import item_scores
 from app.scoring.score import Score, overall, score
 
 
@@ -57,7 +58,8 @@ class TeamFigure:
 class TeamResult:
     """What a locked assessment shows; in the form's order, agenda by rank.
 
-    `respondents` counts individual submissions. `to_dict` is what may leave the server.
+    `respondents` counts individual submissions. `to_dict` is what may leave the server. `items`
+    stay inside: each item's score (0 to 100) of the whole team, for benchmarks.
     """
 
     basis: Literal["consensus", "role_balanced"]
@@ -68,6 +70,7 @@ class TeamResult:
     section_agreement: tuple[Agreement, ...]
     item_agreement: tuple[Agreement, ...]
     agenda: tuple[AgendaItem, ...]
+    items: tuple[Fraction | None, ...]
 
     def to_dict(self) -> dict[str, object]:
         """For JSON: exact fractions as text, rounded numbers, reasons for what is withheld."""
@@ -119,6 +122,7 @@ def team_result(
             item_agreement(item, t, min_group=min_group) for s, t in teams for item in s.items
         ),
         agenda=agenda(teams, min_group=min_group),
+        items=item_scores(teams, agreed[0].answers if agreed else None, consensus, min_group),
     )
 
 

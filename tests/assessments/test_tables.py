@@ -88,6 +88,8 @@ def enter(session: Session, *organizations: Organization) -> None:
         ("UPDATE result SET overall = 101", "ck_result_overall_in_range"),
         ("UPDATE result SET section_scores = '{101}'", "ck_result_sections_in_range"),
         ("UPDATE result SET section_scores = '{NaN}'", "ck_result_sections_in_range"),
+        ("UPDATE result SET item_scores = '{NULL,101}'", "ck_result_items_in_range"),
+        ("UPDATE result SET item_scores = '{NaN}'", "ck_result_items_in_range"),
         ("UPDATE result SET respondents = -3", "ck_result_respondents_counted"),
         (
             "UPDATE assessment SET locked_at = opened_at - interval '1 s'",

@@ -22,7 +22,9 @@ from rich.table import Table
 
 from app.benchmarks.disclosure.builder import build_cells
 from app.benchmarks.disclosure.cells import Contribution, ReleaseCells
+from app.benchmarks.disclosure.figures import item_figure
 from app.benchmarks.disclosure.gate import gate
+from app.benchmarks.disclosure.scores import Scores
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Lattice
 from app.files import folder
@@ -30,6 +32,11 @@ from tests.benchmarks.test_gate_world import FIGURES, SHARES
 
 SIZES = (1_000, 10_000, 100_000)
 RULES = Thresholds()
+ITEMS = tuple(item_figure(f"L{i}", f"L{i}.{n}") for i in range(1, 8) for n in range(1, 7))
+ALL_FIGURES = (*FIGURES, *ITEMS)
+PLACES = {figure: place for place, figure in enumerate(ALL_FIGURES)}
+UNANSWERED = 0.001
+"""Share of items without a score, of which each leaves out who it is of."""
 ANSWERING, JOINING, LEAVING = 0.25, 0.02, 0.01
 """Shares of the organizations in a quarter."""
 
@@ -80,11 +87,14 @@ class Hospitals:
     def _submit(self, i: int, period: int) -> Contribution:
         noise = self.random.normal(0, 8, len(FIGURES) - 1)
         sections = np.clip(self.level[i] + noise, 0, 100).tolist()
+        items = np.clip(self.level[i] + self.random.normal(0, 20, len(ITEMS)), 0, 100)
+        items[self.random.random(len(ITEMS)) < UNANSWERED] = np.nan
+        scores = [fsum(sections) / len(sections), *sections, *items.tolist()]
         return Contribution(
             f"o{i}",
             f"n{self.network[i]}",
             f"s{i}.{period}",
-            dict(zip(FIGURES, [fsum(sections) / len(sections), *sections], strict=True)),
+            Scores(PLACES, scores),
             self.cohorts[i],
         )
 
@@ -101,7 +111,12 @@ def measure(number: int, releases: int) -> Cost:
         begun = time.perf_counter()
         history.append(
             build_cells(
-                contributions, lattice, FIGURES, earlier=history, number=period, thresholds=RULES
+                contributions,
+                lattice,
+                ALL_FIGURES,
+                earlier=history,
+                number=period,
+                thresholds=RULES,
             )
         )
         seconds = time.perf_counter() - begun

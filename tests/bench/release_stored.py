@@ -2,9 +2,10 @@
 
 Usage: python -m tests.bench.release_stored [SIZE ...]
 
-Each size on an embedded database of its own, filled with locked results of two years; the first
-release is published, then what the second is made of is read and built, without the gate. Prints
-seconds of each and the most memory, each size in a process of its own.
+Each size on an embedded database of its own, filled with locked results of two years, each with
+five respondents' answers to the seeded instrument; the first release is published, then what the
+second is made of is read and built, without the gate. Prints seconds of each and the most memory,
+each size in a process of its own.
 """
 
 import asyncio
@@ -17,8 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import yaml
 from rich.console import Console
 from rich.table import Table
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -26,20 +29,23 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app import db
 from app.benchmarks import service, snapshot
 from app.benchmarks.disclosure.builder import build_cells
+from app.benchmarks.items import all_figures
 from app.benchmarks.manifest import Part, Plan
 from app.catalog import service as catalog
 from app.catalog.schemas import InstrumentIn
 from app.database import connect
+from app.files import folder
 from app.migrate import upgrade
 from app.settings import Settings
 from tests.bench.serving import OPERATOR
-from tests.inputs import INSTRUMENT
 
 SIZES = (1_000, 10_000, 100_000)
 
 FILL = """
 INSERT INTO network (id, external_id, name, created_at)
   SELECT gen_random_uuid(), 'n' || i, 'n' || i, now() FROM generate_series(1, %(size)s / 3) i;
+INSERT INTO client (id, kind, name, created_at)
+  VALUES (gen_random_uuid(), 'operator', 'filler', now());
 INSERT INTO organization (id, network_id, external_id, identifiers, name, attributes, benchmark,
     research, partner, share_with_network, created_at)
   SELECT gen_random_uuid(), network.id, 'o' || i, '{}', 'o' || i, jsonb_build_object(
@@ -56,10 +62,19 @@ INSERT INTO assessment (organization_id, id, instrument_version_id, period, peri
     now() - interval '1 year', now()
   FROM organization, unnest(%(years)s::int[]) year;
 INSERT INTO result (organization_id, assessment_id, basis, respondents, overall, section_scores,
-    detail, locked_at)
-  SELECT organization_id, id, 'consensus', 5, 20 + 60 * random(),
-    ARRAY[20 + 60 * random(), 20 + 60 * random()], %(detail)s, now()
+    item_scores, detail, locked_at)
+  SELECT organization_id, id, 'role_balanced', 5, 20 + 60 * random(),
+    (SELECT array_agg(20 + 60 * random()) FROM generate_series(1, %(sections)s) WHERE id = id),
+    (SELECT array_agg(20 + 60 * random()) FROM generate_series(1, %(items)s) WHERE id = id),
+    %(detail)s, now()
   FROM assessment;
+INSERT INTO submission (organization_id, id, assessment_id, client_id, mode, role, body_sha256,
+    answers, section_scores, receipt_sha256, submitted_at)
+  SELECT assessment.organization_id, gen_random_uuid(), assessment.id, client.id, 'individual',
+    'nursing', ''::bytea, decode((SELECT string_agg('0' || floor(5 * random()), '')
+      FROM generate_series(1, %(items)s) WHERE assessment.id = assessment.id), 'hex'),
+    '{}', sha256('x'), now()
+  FROM assessment, client, generate_series(1, 5);
 """
 
 
@@ -75,8 +90,8 @@ class Cost:
 
 def measure(size: int) -> Cost:
     """Fill a database and build two releases."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder))
+    with tempfile.TemporaryDirectory() as data:
+        settings = Settings(data_dir=Path(data))
         databases = connect(settings)
         try:
             upgrade(settings)
@@ -90,11 +105,18 @@ async def _measure(settings: Settings, size: int) -> Cost:
     databases, now = connect(settings), datetime.now(UTC)
     engine = db.make_engine(databases.app, pool_size=3)
     async with db.transaction(engine, OPERATOR.scope) as session:
-        await catalog.publish_instrument(session, InstrumentIn.model_validate(INSTRUMENT), now=now)
+        await catalog.publish_instrument(session, InstrumentIn.model_validate(seeded()), now=now)
     async with db.transaction(engine) as session:
         [instrument] = await catalog.list_instruments(session)
     years = [now.year - 2, now.year - 1]
-    filled = {"size": size, "version": instrument.id, "years": years, "detail": '{"a": [1, 2]}'}
+    filled = {
+        "size": size,
+        "version": instrument.id,
+        "years": years,
+        "detail": '{"a": [1, 2]}',
+        "sections": len(instrument.form.sections),
+        "items": len(instrument.form.items),
+    }
     with psycopg.connect(databases.admin, autocommit=True) as database:
         for statement in FILL.split(";\n"):
             if statement.strip():
@@ -104,12 +126,19 @@ async def _measure(settings: Settings, size: int) -> Cost:
         as_of = datetime(year + 1, 6, 1, tzinfo=UTC).date()
         plan = service.plan(settings, as_of=min(as_of, now.date()), now=now)
         async with db.transaction(engine, OPERATOR.scope) as session:
-            cost = await _release(session, plan, year - years[0] + 1)
+            cost = await publish(session, plan, year - years[0] + 1)
     await engine.dispose()
     return cost
 
 
-async def _release(session: AsyncSession, plan: Plan, number: int) -> Cost:
+def seeded() -> Any:
+    """The seeded instrument's definition."""
+    text = (folder("seed") / "instruments" / "seven-leverage-points-1.yaml").read_text("utf-8")
+    return yaml.safe_load(text)
+
+
+async def publish(session: AsyncSession, plan: Plan, number: int) -> Cost:
+    """Read, build and publish a release, without the gate."""
     window = snapshot.Window.at(
         plan.as_of, min_age_days=plan.thresholds.age_days, max_age_days=plan.max_age_days
     )
@@ -123,7 +152,7 @@ async def _release(session: AsyncSession, plan: Plan, number: int) -> Cost:
     cells = build_cells(
         contributions,
         plan.lattice,
-        instrument.figures,
+        all_figures(instrument),
         earlier=found.earlier.get(version, []),
         number=number,
         thresholds=plan.thresholds,

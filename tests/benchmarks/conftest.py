@@ -1,7 +1,7 @@
 """A small published world: 48 organizations in eight networks, each with a locked consensus."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +44,12 @@ class World:
 
     def lock(self, levels: list[int], number: int, period: str = OLD) -> None:
         """One organization's consensus, locked at once."""
-        answers = dict(zip(("A1", "A2", "B1", "B2"), levels, strict=True))
+        self.lock_team([levels], number, period, mode="consensus")
+
+    def lock_team(
+        self, team: list[list[int]], number: int, period: str = OLD, mode: str = "individual"
+    ) -> None:
+        """One organization's round, its respondents' answers each in item order."""
         organization = self.organizations[number]
 
         async def locked() -> None:
@@ -53,14 +58,16 @@ class World:
                 pushed = Push(
                     organization.id, self.client_id, None, PEPPER.encode(), datetime.now(UTC)
                 )
-                body = {
-                    "instrument": INSTRUMENT["instrument"],
-                    "version": INSTRUMENT["version"],
-                    "period": period,
-                    "mode": "consensus",
-                    "answers": answers,
-                }
-                await push.submit(session, pushed, body)
+                for levels in team:
+                    body = {
+                        "instrument": INSTRUMENT["instrument"],
+                        "version": INSTRUMENT["version"],
+                        "period": period,
+                        "mode": mode,
+                        "answers": dict(zip(("A1", "A2", "B1", "B2"), levels, strict=True)),
+                    }
+                    role = {"role": "nursing"} if mode == "individual" else {}
+                    await push.submit(session, pushed, body | role)
                 await assessments.lock(
                     session,
                     organization.id,
@@ -175,3 +182,33 @@ def fill(world: World, count: int, seed: int = 3) -> None:
     dice = random.Random(seed)  # noqa: S311
     for number in range(count):
         world.lock([dice.randint(0, 4) for _ in range(4)], number)
+
+
+TEAM = 4
+"""Respondents of each organization in the measured world."""
+
+
+@pytest.fixture(scope="module")
+def measured(server: Server, new_database: Callable[[], str]) -> Iterator[World]:
+    """Of 112 organizations teams of four, and six with a consensus alone; in the first release."""
+    for service in serve(server, new_database()):
+        world = make_world(service, 118)
+        fill_teams(world, range(112))
+        for number in range(112, 118):
+            world.lock([1, 2, 3, 2], number)
+        reply = world.build()
+        assert reply.status_code == 201, reply.text
+        yield world
+
+
+def fill_teams(world: World, numbers: Iterable[int], period: str = OLD, seed: int = 5) -> None:
+    """Locked teams whose answers hang together: by organization, by person, by chance."""
+    dice = random.Random(seed)  # noqa: S311
+    for number in numbers:
+        level = dice.gauss(2, 1)
+        team = []
+        for _ in range(TEAM):
+            person = level + dice.gauss(0, 0.7)
+            levels = [min(4, max(0, round(person + dice.gauss(0, 0.8)))) for _ in range(4)]
+            team.append([*levels[:3], 4 - levels[3]])
+        world.lock_team(team, number, period)

@@ -13,6 +13,7 @@ FLOORS = Thresholds()
 def test_the_defaults_are_the_recommended_values() -> None:
     assert {each.name: getattr(FLOORS, each.name) for each in fields(FLOORS)} == {
         "organizations_for_mean": 10,
+        "organizations_for_items": 100,
         "organizations_for_histogram": 20,
         "organizations_for_quartiles": 40,
         "organizations_for_deciles": 100,

@@ -136,6 +136,13 @@ def left_over() -> list[ReleaseCells]:
     return [publish(1, {**groups, "size_band:300_plus": everybody[:57]})]
 
 
+def left_over_of_two() -> list[ReleaseCells]:
+    """Four hospitals of a region: those of its other countries, whose cohort is withheld."""
+    everybody = World(60, 60).submit(range(60), 1, [FIGURE])
+    groups = {"region:europe": everybody[:34], "country:ES": everybody[:15]}
+    return [publish(1, {"all": everybody, **groups, "country:GB": everybody[15:30]})]
+
+
 def alike() -> list[ReleaseCells]:
     """A cohort where everybody answers 0."""
     everybody = World(60, 60).submit(range(60), 1, [FIGURE])
@@ -186,6 +193,7 @@ PLANTED = [
     pytest.param(lambda: altered(order_statistics), 110, {Rule.PERCENTILES}, id="order statistics"),
     pytest.param(lambda: altered(exact_counts), 110, {Rule.ROUNDING}, id="exact counts"),
     pytest.param(left_over, 60, {Rule.DIFFERENCE}, id="a difference of three"),
+    pytest.param(left_over_of_two, 60, {Rule.DIFFERENCE}, id="what two cohorts leave of a third"),
     pytest.param(corner, 60, {Rule.DETERMINED}, id="a rest of one"),
     pytest.param(alike, 60, {Rule.ROUNDING}, id="a group that answers alike"),
 ]

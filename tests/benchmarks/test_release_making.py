@@ -34,7 +34,7 @@ def content(cell: Cell) -> Content:
         "instruments": [{"instrument": "i", "version": "1", "figures": ["overall", "A"]}],
     }
     cells = {("i", "1"): {(cell.cohort, cell.figure): cell}}
-    return Content(1, manifest, Lattice.load(DEFINITION), cells)
+    return Content(1, manifest, Lattice.load(DEFINITION), cells, {})
 
 
 WITHHELD = Cell("all", "overall", Status.WITHHELD, Reason.TOO_FEW_ORGANIZATIONS)
@@ -85,7 +85,7 @@ def test_a_shown_cell_has_no_bins_that_are_withheld() -> None:
     files = make(content(cell), base="https://palanca.example", signer=SIGNER)
     lines = files[0].body.decode().splitlines()
 
-    assert len(lines) == 11
+    assert len(lines) == 13
     assert lines[-1].endswith(",A,bin_share,,,,,withheld,complementary,,")
     assert sum(line.count(",published,") for line in lines) == 3
 

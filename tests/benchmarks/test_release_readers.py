@@ -131,7 +131,7 @@ def test_frictionless_finds_the_package_valid(site: Site) -> None:
 
 
 def test_frictionless_sees_a_changed_byte(site: Site, tmp_path: Path) -> None:
-    for name in ("datapackage.json", "data.csv", "suppression.csv"):
+    for name in ("datapackage.json", "data.csv", "suppression.csv", "psychometrics.csv"):
         shutil.copy(site.folder / name, tmp_path)
     changed = (tmp_path / "data.csv").read_bytes().replace(b",mean,,,", b",mean,,,1", 1)
     (tmp_path / "data.csv").write_bytes(changed)
@@ -172,7 +172,7 @@ def test_dcat_is_rdf_that_says_where_files_are(site: Site) -> None:
 
     assert dataset == site.url
     assert f"{site.url}/data.parquet" in urls
-    assert len(urls) == 5
+    assert len(urls) == 6
 
 
 def test_the_citation_names_the_release_for_ever(site: Site) -> None:

@@ -12,7 +12,7 @@ from app.access.models import Kind
 from app.benchmarks.disclosure import builder, rules
 from app.db import RELEASE_ROLE
 from tests.benchmarks.conftest import LAST_YEAR, OLD, World, make_world
-from tests.conftest import Organization, Service
+from tests.conftest import Service
 
 CELLS = "/v1/benchmarks/latest/cells"
 
@@ -185,43 +185,6 @@ def test_only_the_operator_builds(published: World, kind: Kind) -> None:
     reply = published.service.as_(key).post("/v1/releases", json={})
 
     assert reply.status_code == 403
-
-
-def own(world: World, number: int) -> Organization:
-    """An organization of the world with a key."""
-    row = world.organizations[number]
-    key = world.service.key(Kind.ORGANIZATION, str(row.id))
-    return Organization({"id": str(row.id)}, world.service.as_(key))
-
-
-def test_a_position_is_a_band_of_published_breakpoints(published: World) -> None:
-    organization = own(published, 5)
-
-    reply = organization.client.get(f"{organization.path}/position")
-
-    assert reply.status_code == 200
-    body = reply.json()
-    assert (body["release"], body["cohort"], body["period"]) == (1, "all", OLD)
-    assert [one["figure"] for one in body["data"]] == ["overall", "A", "B"]
-    for one in body["data"]:
-        marks = {name: value for name, value in one["percentiles"].items() if value is not None}
-        below = [name for name, value in marks.items() if one["score"] >= value]
-        expected = {
-            0: "below_p25",
-            1: "p25_p50",
-            2: "p50_p75",
-            3: "above_p75",
-        }[len(below)]
-        assert one["band"] == expected
-
-
-def test_a_position_needs_a_locked_result(published: World) -> None:
-    organization = published.service.organization()
-
-    reply = organization.client.get(f"{organization.path}/position")
-
-    assert reply.status_code == 404
-    assert reply.json()["type"] == "/problems/not-found"
 
 
 def test_results_that_are_too_fresh_stay_out(fresh_service: Service) -> None:

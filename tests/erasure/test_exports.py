@@ -69,6 +69,7 @@ def test_answers_and_scores_stand_under_the_instruments_codes(organization: Orga
     assert len(first["respondent_hash"]) == 64
     [result] = exported(organization)["results"]
     assert set(result["section_scores"]) == {"A", "B"}
+    assert set(result["item_scores"]) == {"A1", "A2", "B1", "B2"}
     assert result["detail"]["basis"] == "role_balanced"
 
 

@@ -252,4 +252,4 @@ def test_the_worker_erases_before_it_builds(
     first, *_, last = outcome.out.splitlines()
     assert outcome.code == 0
     assert first.startswith(f"erased  organization {organization.id}")
-    assert last.startswith("no release: ")
+    assert last.startswith("no release of ")

@@ -124,8 +124,13 @@ def test_what_remains_says_that_somebody_was_counted(published: Published) -> No
 
     assert set(row) == {"release_number", "id", "instrument_version_id", "cohorts", "figures"}
     assert row["release_number"] == 1
-    assert row["figures"] == ["overall", "A", "B"]
-    assert set(row["cohorts"]) == {"all", "teaching:yes"}
+    assert row["figures"] == [
+        "overall",
+        "A",
+        "B",
+        *(f"item/{code[0]}/{code}" for code in ("A1", "A2", "B1", "B2")),
+    ]
+    assert set(row["cohorts"]) == {"all", "teaching:yes", "all/items/A", "all/items/B"}
     assert UUID(row["id"]).version == 4
     text = json.dumps(row)
     assert not [one for one in published.remembered if one in text]

@@ -47,6 +47,8 @@ MEANING = {
     "said-twice": "one of two fields, not both",
     "scope-not-allowed": "what the client's kind can have at most",
     "too-many": "the sum of several fields; one of two fields",
+    "published": "which tables of cohorts there are is data of the lattice",
+    "unknown-attribute": "attributes are data of the lattice",
     "unknown-column": "a table is a text to a schema",
     "unknown": "names of things that are not there",
 }

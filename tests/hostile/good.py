@@ -1,6 +1,7 @@
 """Good requests to bend: those of the authorization matrix, by a party that may."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,7 +48,7 @@ def asked_by(row: Row) -> tuple[str, str]:
 
 def names(world: World, operation: Operation) -> dict[str, bytes]:
     """What the parameters of the path stand for."""
-    row = row_of(operation)
+    row = replace(row_of(operation), query="")
     who, relation = asked_by(row)
     return {
         name: make_request(world, f"GET {{{name}}}", row, who, relation).path.encode()

@@ -29,7 +29,10 @@ LIKELY = {
     ),
     "assessments/(invit|respond)": (r"invitation|exports|erasures|lock", ("tests/assessments",)),
     "assessments/": (r"submission|assessments|quality", ("tests/assessments",)),
-    "benchmarks/": (r"position|releases", ("tests/benchmarks/test_releases.py",)),
+    "benchmarks/": (
+        r"position|releases",
+        ("tests/benchmarks/test_releases.py", "tests/benchmarks/test_position.py"),
+    ),
     "erasure/": (r"exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
     "fhir/": (r"/submissions$", ("tests/fhir", "tests/isolation/test_fhir.py")),
     "imports/": (r"imports", ("tests/imports",)),

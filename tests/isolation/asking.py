@@ -121,6 +121,7 @@ OWNERS = {
     "used_assertion": "client_id",
     "import_run": "client_id",
     "query_answer": "client_id",
+    "cohort_request": "client_id",
     "import_part": "client_id",
     "audit_head": "chain_id",
     "audit_event": "chain_id",

@@ -100,6 +100,10 @@ def invitee(world: World, _: str) -> dict[str, Any]:
     return {"invitation": world.tokens["invitee"]}
 
 
+def cohort_request(_: World, __: str) -> dict[str, Any]:
+    return {"attributes": ["type", "teaching"]}
+
+
 def query(_: World, __: str) -> dict[str, Any]:
     """How many teaching hospitals a release counted: too few to be told, in this world."""
     named = {name: INSTRUMENT[name] for name in ("instrument", "version")}

@@ -61,6 +61,14 @@ class Builder:
             self.world.children[name] = made
 
 
+def _ask(builder: Builder, world: World) -> None:
+    for number, name in enumerate(("researcher", "researcher less research:read")):
+        asked = query(world, "") | {"filters": {}, "epsilon_thousandths": 249 + number}
+        builder.ask(name, "POST", "/v1/queries", json=asked)
+    for name in ("own's own", "researcher", "operator"):
+        builder.ask(name, "POST", "/v1/cohort-requests", json={"attributes": ["type", "region"]})
+
+
 def build(service: Service) -> World:
     """Fill a service's database."""
     world = World(service.database)
@@ -80,9 +88,7 @@ def build(service: Service) -> World:
         _issue_token(builder, name)
         _push(builder, name)
     publish_release(service)
-    for number, name in enumerate(("researcher", "researcher less research:read")):
-        asked = query(world, "") | {"filters": {}, "epsilon_thousandths": 249 + number}
-        builder.ask(name, "POST", "/v1/queries", json=asked)
+    _ask(builder, world)
     with service.superuser() as database:
         database.execute(
             "INSERT INTO release_contribution"

@@ -17,6 +17,7 @@ GUARDED = (
     "assessments",
     "audit/service.py",
     "benchmarks/forgetting.py",
+    "benchmarks/measuring.py",
     "benchmarks/routes.py",
     "benchmarks/service.py",
     "benchmarks/snapshot.py",

@@ -96,6 +96,8 @@ KINDS = {
     "invitations:read": {"organization", "partner"},
     "invitations:write": {"organization", "partner"},
     "audit:read": {"organization"},
+    "cohorts:read": {"network", "operator", "organization", "partner", "researcher"},
+    "cohorts:write": {"network", "operator", "organization", "partner", "researcher"},
     "data:read": {"organization"},
     "data:write": {"organization"},
     "quality:read": {"operator"},

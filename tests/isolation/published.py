@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from app.benchmarks import psychometrics
 from app.benchmarks import service as benchmarks
 from app.benchmarks.disclosure.cells import Cell, Reason, ReleaseCells, Status
 from app.benchmarks.keeping import keep_files
@@ -26,11 +27,13 @@ async def _publish(service: Service) -> None:
     async with transaction(service.http.app.state.engine) as session:  # type: ignore[attr-defined]
         instrument = await catalog.get_instrument(session, *NAME)
         cells = tuple(
-            Cell("all", figure, Status.WITHHELD, Reason.TOO_FEW_ORGANIZATIONS)
+            Cell(cohort, figure, Status.WITHHELD, Reason.TOO_FEW_ORGANIZATIONS)
+            for cohort in ("all", "teaching:yes")
             for figure in instrument.figures
         )
         bodies = [cell.to_dict() for cell in cells]
-        part = Part(instrument, ReleaseCells(1, cells, (), {}), None)
+        measures = psychometrics.withheld(Reason.TOO_FEW_ORGANIZATIONS)
+        part = Part(instrument, ReleaseCells(1, cells, (), {}), None, measures)
         manifest = manifest_of(plan, 1, [part], bodies)
         session.add(
             Release(number=1, built_at=plan.now, manifest=manifest, sha256=sha256_of(manifest))

@@ -97,9 +97,20 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/benchmarks/{release}": (opened(release="1"),),
     "GET /v1/benchmarks/public-key": (opened(),),
     "GET /v1/benchmarks/{release}/index.html": (opened(release="1"),),
+    "GET /v1/benchmarks/{release}/method.html": (opened(release="1"),),
     "GET /v1/benchmarks/{release}/{file}": (opened(release="1", file="data.csv"),),
     "GET /v1/benchmarks/{release}/cohorts": (opened(release="latest"),),
     "GET /v1/benchmarks/{release}/cells": (opened(release="1"),),
+    "GET /v1/benchmarks/trend": (opened(),),
+    "GET /v1/benchmarks/{release}/items": (opened(release="1"),),
+    "GET /v1/benchmarks/{release}/psychometrics": (opened(release="1"),),
+    "GET /v1/benchmarks/{release}/comparison": (
+        Row(scheme="", values={"release": "1"}, query="?cohorts=all,teaching:yes"),
+    ),
+    "POST /v1/cohort-requests": (
+        Row(scope="cohorts:write", body=bodies.cohort_request, done=(201, 200)),
+    ),
+    "GET /v1/cohort-requests": (Row(scope="cohorts:read"),),
     "POST /v1/queries": (Row(scope="queries:write", body=bodies.query),),
     "GET /v1/queries": (Row(scope="queries:read"),),
     "GET /v1/queries/budget": (Row(scope="queries:read"),),
@@ -201,6 +212,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
         tenant("assessments:read", **ROUND),
     ),
     "GET /v1/organizations/{org}/position": (
+        tenant("assessments:read", identified=True, filled=True),
+    ),
+    "GET /v1/organizations/{org}/position/trend": (
         tenant("assessments:read", identified=True, filled=True),
     ),
     "POST /v1/organizations/{org}/assessments/{assessment}/invitations": (

@@ -92,6 +92,10 @@ RULES: dict[str, tuple[Rule, Rule]] = {
         lambda row, scope, _: own_client(row, scope) or scope.erasing,
         lambda row, scope, _: own_client(row, scope) or scope.erasing,
     ),
+    "cohort_request": (
+        lambda row, scope, _: own_client(row, scope) or scope.operator,
+        lambda row, scope, _: own_client(row, scope) or scope.operator,
+    ),
     "query_answer": (
         lambda row, scope, _: own_client(row, scope) or scope.operator,
         own_client,

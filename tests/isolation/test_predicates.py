@@ -211,7 +211,7 @@ def test_a_release_is_made_of_the_same_whatever_the_chunks(
 ) -> None:
     plan = benchmarks.plan(service.settings, as_of=None, now=datetime.now(UTC))
 
-    async def taken() -> tuple[set[Any], set[Any]]:
+    async def taken() -> tuple[set[Any], set[Any], list[Any]]:
         caller = await operator(service)
         async with transaction(service.http.app.state.engine, caller.scope) as session:  # type: ignore[attr-defined]
             found = await snapshot.take(session, caller, plan.lattice, Window(date.min, date.max))
@@ -219,10 +219,13 @@ def test_a_release_is_made_of_the_same_whatever_the_chunks(
         before = [one for each in found.earlier.values() for one in each]
         counted = [one for each in before for one in each.contributions]
         assert len({one.unknown for one in now}) == len(now) > 1
-        return {one.unknown for one in now}, {one.unknown for one in counted}
+        sums = [one.sums for one in found.measured.values()]
+        answered = [(one.respondents, one.teams, one.items()) for one in sums]
+        return {one.unknown for one in now}, {one.unknown for one in counted}, answered
 
     whole = run(service, taken)
     monkeypatch.setattr(snapshot, "CHUNK", chunk)
 
     assert run(service, taken) == whole
     assert whole[1]
+    assert whole[2][0][1] > 1

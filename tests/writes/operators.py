@@ -68,6 +68,12 @@ def ask(service: Service) -> Write:
     return Write(client, "/v1/queries", body, {**body, "figure": "A"})
 
 
+def wish(service: Service) -> Write:
+    client = service.as_(service.key(Kind.RESEARCHER))
+    body = {"attributes": ["region", "teaching"]}
+    return Write(client, "/v1/cohort-requests", body, {"attributes": ["type", "teaching"]})
+
+
 COSTS = count(1)
 """Each question is another."""
 
@@ -79,5 +85,6 @@ WRITES: dict[str, Maker] = {
     "POST /v1/organizations/bulk": register_many,
     "POST /v1/agreements": publish_agreement,
     "POST /v1/releases": build_release,
+    "POST /v1/cohort-requests": wish,
     "POST /v1/queries": ask,
 }

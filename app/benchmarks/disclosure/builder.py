@@ -1,17 +1,16 @@
 """A release's cells from contributions: rules R3 to R7 applied over the whole lattice.
 
-The order: each cell is judged alone; then cells with too few changes keep their earlier value;
-then cells are withheld that would give away a withheld one by subtraction.
+The order: each cohort is judged alone, all its figures together; then cells with too few changes
+keep their earlier value; then cells are withheld that would give away a withheld one by
+subtraction.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import chain
 from typing import NamedTuple
 
-import numpy as np
-
-from app.benchmarks.disclosure.arrays import Bools
 from app.benchmarks.disclosure.cells import (
     Cell,
     Contribution,
@@ -23,8 +22,11 @@ from app.benchmarks.disclosure.cells import (
 )
 from app.benchmarks.disclosure.classes import Classes
 from app.benchmarks.disclosure.columns import Columns
+from app.benchmarks.disclosure.complement import Complement, People
+from app.benchmarks.disclosure.figures import is_item
 from app.benchmarks.disclosure.rules import describe, judge
 from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.disclosure.together import complete, count_items, keys_of
 from app.benchmarks.lattice import Lattice
 
 
@@ -57,7 +59,9 @@ def build_cells(
     """The cells of release ``number``: one per cohort and figure, withheld ones included.
 
     ``contributions`` has each organization at most once, ``earlier`` all releases so far, oldest
-    first. ``withhold`` names cells to leave out, such as those a gate found at fault.
+    first. ``withhold`` names cells, such as those a gate found at fault, whose cohorts to leave
+    out, or an item's section. Who lacks a figure counts in none; one that lacks an item, in no
+    item of its section. Figures of items have one cell, of everybody.
 
     Raises:
         TooFewChangesError: fewer than ``changed_in_release`` organizations joined, left or
@@ -66,6 +70,9 @@ def build_cells(
     """
     if len({c.organization for c in contributions}) != len(contributions):
         raise ValueError("an organization contributes twice")
+    items = [figure for figure in figures if is_item(figure)]
+    sections = [figure for figure in figures if not is_item(figure)]
+    contributions = count_items(complete(contributions, sections), items, thresholds)
     changed = changed_organizations(
         {c.unknown for c in contributions},
         {c.unknown for release in earlier[-1:] for c in release.contributions},
@@ -74,25 +81,46 @@ def build_cells(
         raise TooFewChangesError(len(changed), thresholds.changed_in_release)
     networks, forgotten = networks_of((*earlier, contributions)), forgotten_of(earlier)
     # Most figures have the same members in the same cells.
-    changed_in, classify = cache(partial(changes, networks)), cache(Classes.of)
+    changed_in = cache(partial(changes, networks))
     columns, drafts = Columns(contributions), dict[Key, Draft]()
-    for figure in figures:
+    gone = _complements(contributions, earlier, sections, lattice, thresholds)
+    together = keys_of((cohort.id for cohort in lattice.cohorts), sections, items)
+    left_out = _refused(columns, together, thresholds, withhold)
+    for figure in (*sections, *items):
         single: dict[Key, Draft] = {}
-        for cohort in lattice.cohorts:
-            key = Key(cohort.id, figure)
-            group = columns.group(key)
-            reason = Reason.RELEASE_GATE if key in withhold else judge(group, thresholds)
-            if reason:
-                draft = _withheld(key, reason)
+        for key in (key for keys in together for key in keys if key.figure == figure):
+            if key in left_out:
+                draft = _withheld(key, left_out[key])
             else:
-                shown = describe(group, thresholds)
-                cell = Cell(*key, Status.PUBLISHED, as_of_release=number, **shown)
-                draft = Draft(cell, columns.members(key))
+                draft = _published(key, columns, number, thresholds)
             single[key] = _carry(draft, earlier, changed_in, forgotten, thresholds)
-        drafts |= _complement(single, lattice, classify, thresholds)
+        drafts |= single if is_item(figure) else _complement(single, gone)
     cells = tuple(_pointed(draft.cell, drafts, lattice) for draft in drafts.values())
     members = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
     return ReleaseCells(number, cells, tuple(contributions), members)
+
+
+def _published(key: Key, columns: Columns, number: int, thresholds: Thresholds) -> Draft:
+    shown = describe(columns.group(key), thresholds)
+    cell = Cell(*key, Status.PUBLISHED, as_of_release=number, **shown)
+    return Draft(cell, columns.members(key))
+
+
+def _refused(
+    columns: Columns,
+    together: Sequence[Sequence[Key]],
+    thresholds: Thresholds,
+    withhold: Collection[Key],
+) -> dict[Key, Reason]:
+    """Cells that may not be shown, and why; one that may not takes the others with it."""
+    found: dict[Key, Reason] = {}
+    for keys in together:
+        reasons = (judge(columns.group(key), thresholds.of(key.figure)) for key in keys)
+        at_fault = any(key in withhold for key in keys)
+        reason = Reason.RELEASE_GATE if at_fault else next(filter(None, reasons), None)
+        if reason:
+            found |= dict.fromkeys(keys, reason)
+    return found
 
 
 def changed_organizations(now: Iterable[Unknown], then: Iterable[Unknown]) -> frozenset[str]:
@@ -200,52 +228,37 @@ def _carry(
     return Draft(_kept(last.cell), last.members)
 
 
+def _complements(
+    contributions: Sequence[Contribution],
+    earlier: Sequence[ReleaseCells],
+    figures: Sequence[str],
+    lattice: Lattice,
+    thresholds: Thresholds,
+) -> Callable[[tuple[str, ...], tuple[frozenset[Unknown], ...]], frozenset[str]]:
+    """What tells of cohorts and their members which to withhold; the same for all figures."""
+    known = chain.from_iterable(release.contributions for release in earlier)
+    people = People({one.unknown: one for one in chain(known, contributions)}, figures)
+
+    @cache
+    def gone(shown: tuple[str, ...], sets: tuple[frozenset[Unknown], ...]) -> frozenset[str]:
+        classes = Classes.of(sets)
+        groups = people.groups(classes.unknowns)
+        return Complement(shown, classes, lattice, groups, thresholds).withheld()
+
+    return gone
+
+
 def _complement(
     drafts: Mapping[Key, Draft],
-    lattice: Lattice,
-    classify: Callable[[tuple[frozenset[Unknown], ...]], Classes],
-    thresholds: Thresholds,
+    gone: Callable[[tuple[str, ...], tuple[frozenset[Unknown], ...]], frozenset[str]],
 ) -> dict[Key, Draft]:
-    """The drafts, cells withheld until no difference of nested ones is about too few.
-
-    CMS: nothing small may be shown *nor be derivable*. A parent less its shown children, or a
-    cohort less one inside it, is a cell as well.
-    """
-    left = dict(drafts)
-    keys = [key for key, draft in drafts.items() if draft.cell.shown]
-    classes = classify(tuple(drafts[key].members for key in keys))
-    place = {key.cohort: i for i, key in enumerate(keys)}
-    families = [
-        (place[family.parent], [place[child] for child in family.children if child in place])
-        for family in lattice.families()
-        if family.parent in place
-    ]
-    shown = np.ones(len(keys), dtype=bool)
-    while (weakest := _weakest(classes, shown, families, thresholds)) is not None:
-        left[keys[weakest]] = _withheld(keys[weakest], Reason.COMPLEMENTARY)
-        shown[weakest] = False
-    return left
-
-
-def _weakest(
-    classes: Classes,
-    shown: Bools,
-    families: Sequence[tuple[int, list[int]]],
-    thresholds: Thresholds,
-) -> int | None:
-    """The smallest set to withhold of those in a difference of too few organizations."""
-    size = np.diag(classes.common)
-    for parent, children in families:
-        parts = [child for child in children if shown[child]]
-        together = classes.member[parts].any(axis=0)
-        if shown[parent] and parts and not (together & ~classes.member[parent]).any():
-            outside = classes.number[classes.member[parent] & ~together].sum()
-            if 0 < outside < thresholds.organizations_for_mean:
-                return min(parts, key=lambda part: int(size[part]))
-    fewer = size[:, None] - size
-    few = (classes.common == size) & (fewer > 0) & (fewer < thresholds.organizations_for_mean)
-    pairs = np.argwhere(few & shown & shown[:, None])
-    return int(pairs[0, 1]) if pairs.size else None
+    """The drafts, cells withheld until no difference of nested ones may not be shown."""
+    shown = [draft for draft in drafts.values() if draft.cell.shown]
+    some = gone(tuple(one.cell.cohort for one in shown), tuple(one.members for one in shown))
+    return {
+        key: _withheld(key, Reason.COMPLEMENTARY) if key.cohort in some else draft
+        for key, draft in drafts.items()
+    }
 
 
 def _pointed(cell: Cell, drafts: dict[Key, Draft], lattice: Lattice) -> Cell:

@@ -72,9 +72,9 @@ class Contribution:
     leaving: bool = False
 
     def __post_init__(self) -> None:
-        for figure, score in self.scores.items():
-            if not (math.isfinite(score) and 0 <= score <= TOP):
-                raise ValueError(f"score of {figure} is not from 0 to {TOP:g}")
+        if not all(0 <= score <= TOP for score in self.scores.values()):
+            strange = [name for name, score in self.scores.items() if not 0 <= score <= TOP]
+            raise ValueError(f"score of {strange[0]} is not from 0 to {TOP:g}")
 
     @property
     def unknown(self) -> Unknown:
@@ -103,10 +103,11 @@ class Histogram:
     def shares(self) -> tuple[str, ...]:
         """Shares in steps of 5 %, with the ends "<5 %" and ">95 %" (R6); of the rounded counts."""
         total = sum(self.counts) or 1
-        return tuple(_share(count / total) for count in self.counts)
+        return tuple(share_of(count / total) for count in self.counts)
 
 
-def _share(share: float) -> str:
+def share_of(share: float) -> str:
+    """A share from 0 to 1 as it is published: in steps of 5 %, open at both ends (R6)."""
     rounded = 5 * math.floor(share * 20 + 0.5)
     return "<5 %" if rounded < 5 else ">95 %" if rounded > 95 else f"{rounded} %"  # noqa: PLR2004
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.benchmarks.disclosure.arrays import Bools, Floats, Ints
 from app.benchmarks.disclosure.cells import Cell, Contribution, Key, ReleaseCells, Unknown
+from app.benchmarks.disclosure.figures import counted_in, is_item
 from app.benchmarks.disclosure.rules import Group
 
 
@@ -26,13 +27,15 @@ class Columns:
             for cohort in one.cohorts:
                 places.setdefault(cohort, []).append(place)
         self._places = {cohort: np.array(mine) for cohort, mine in places.items()}
-        self._figures: dict[str, tuple[Floats, Bools]] = {}
+        self._erased = [(place, c.erased) for place, c in enumerate(contributions) if c.erased]
+        self._counted: dict[str, Bools] = {}
+        self._figures: dict[str, Floats] = {}
         self._sets: dict[bytes, frozenset[Unknown]] = {}
 
     def group(self, key: Key) -> Group:
         """The scores behind a cell; of contributions that all have theirs."""
-        who, (scores, _) = self._who(key), self._figure(key.figure)
-        return Group(scores[who], self._networks[who])
+        who = self._who(key)
+        return Group(self._scores(key.figure)[who], self._networks[who])
 
     def members(self, key: Key) -> frozenset[Unknown]:
         """Who counts in a cell: in the cohort, with a score for the figure."""
@@ -43,14 +46,24 @@ class Columns:
         return self._sets[same]
 
     def _who(self, key: Key) -> Ints:
-        places = self._places.get(key.cohort, np.empty(0, dtype=np.int64))
-        return np.asarray(places[self._figure(key.figure)[1][places]])
+        cohort = counted_in(key.figure) if is_item(key.figure) else key.cohort
+        places = self._places.get(cohort, np.empty(0, dtype=np.int64))
+        if is_item(key.figure):  # who has all of its section
+            return places
+        return np.asarray(places[self._with(key.figure)[places]])
 
-    def _figure(self, figure: str) -> tuple[Floats, Bools]:
+    def _with(self, figure: str) -> Bools:
+        """Who counts for a figure."""
+        if figure not in self._counted:
+            found = ~np.isnan(self._scores(figure))
+            found[[place for place, gone in self._erased if figure in gone]] = True
+            self._counted[figure] = found
+        return self._counted[figure]
+
+    def _scores(self, figure: str) -> Floats:
         if figure not in self._figures:
             given = [c.scores.get(figure, np.nan) for c in self.contributions]
-            counted = [figure in c.figures for c in self.contributions]
-            self._figures[figure] = np.array(given), np.array(counted, dtype=bool)
+            self._figures[figure] = np.array(given, dtype=np.float64)
         return self._figures[figure]
 
 

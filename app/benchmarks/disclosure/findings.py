@@ -18,6 +18,7 @@ class Rule(StrEnum):
     NETWORKS = "R5"
     ROUNDING = "R6"
     PERCENTILES = "R7"
+    ITEMS = "items"
     DIFFERENCE = "P2"
     WITHHELD = "withheld"
     FORGOTTEN = "forgotten"
@@ -35,7 +36,8 @@ RULES: Mapping[Rule, str] = {
     Rule.NETWORKS: "too few networks, or one that dominates",
     Rule.ROUNDING: "a figure not rounded as the rules say, or one that tells of all alike",
     Rule.PERCENTILES: "percentiles not read from the released histogram",
-    Rule.DIFFERENCE: "the difference of two nested cells describes too few organizations",
+    Rule.ITEMS: "an item's figure of another cohort than that of all",
+    Rule.DIFFERENCE: "the difference of two cells, of one figure or several, tells of too few",
     Rule.WITHHELD: "a withheld cell shows a figure",
     Rule.FORGOTTEN: "a figure counts an organization that was, or is to be, erased",
     Rule.INCONSISTENT: "published figures that the scores do not give",

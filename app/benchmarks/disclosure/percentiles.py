@@ -37,11 +37,16 @@ def percentiles(
     reasons = {n: Reason.TOO_FEW_ORGANIZATIONS for n in NO_PERCENTILES if n not in names}
     if histogram is None or not names:
         return NO_PERCENTILES, reasons
-    total = sum(histogram.counts)
-    if total == 0 or abs(total - organizations) > ROUGHEST * organizations:
+    if rough(histogram, organizations):
         return NO_PERCENTILES, reasons | dict.fromkeys(names, Reason.HISTOGRAM_TOO_ROUGH)
     found = {name: _interpolate(histogram, name, thresholds) for name in names}
     return {name: found.get(name) for name in NO_PERCENTILES}, reasons
+
+
+def rough(histogram: Histogram, organizations: int) -> bool:
+    """Whether rounding left too little of a histogram to read anything further from it."""
+    total = sum(histogram.counts)
+    return total == 0 or abs(total - organizations) > ROUGHEST * organizations
 
 
 def _interpolate(histogram: Histogram, name: str, thresholds: Thresholds) -> float:
@@ -56,6 +61,12 @@ def _interpolate(histogram: Histogram, name: str, thresholds: Thresholds) -> flo
 def round_to(value: float, step: float) -> float:
     """The nearest multiple of ``step``, halves upwards."""
     return step * float(np.floor(value / step + 0.5))
+
+
+def next_band(score: float, cell: Cell) -> tuple[str, float] | None:
+    """The next published percentile above an own score, and the points to it; none above all."""
+    ahead = [(n, value) for n, value in cell.percentiles.items() if value is not None]
+    return next(((name, value - score) for name, value in ahead if value > score), None)
 
 
 def band(score: float, cell: Cell) -> str:

@@ -9,6 +9,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from app.benchmarks.disclosure.arrays import Bools, Ints
 from app.benchmarks.disclosure.builder import (
     changed_organizations,
     changes,
@@ -23,10 +24,12 @@ from app.benchmarks.disclosure.cells import (
     Status,
     Unknown,
 )
+from app.benchmarks.disclosure.figures import is_item
 from app.benchmarks.disclosure.findings import Finding, Rule
 from app.benchmarks.disclosure.rules import Group, describe, judge
 from app.benchmarks.disclosure.system import FLOOR, System
 from app.benchmarks.disclosure.thresholds import Thresholds
+from app.benchmarks.lattice import ALL
 
 AGAINST: Mapping[Reason, Rule] = {
     Reason.TOO_FEW_ORGANIZATIONS: Rule.ORGANIZATIONS,
@@ -69,18 +72,19 @@ def recheck(history: Sequence[ReleaseCells], thresholds: Thresholds) -> list[Fin
 
 
 def differences(systems: Sequence[System], newest: int, thresholds: Thresholds) -> list[Finding]:
-    """Cells that differ from one inside them by too few organizations (P2).
+    """Cells that differ from one inside them, or two, by too few organizations (P2).
 
-    Over all releases, where at least one of the two is new in ``newest``. CMS: nothing small may be
-    shown, nor be derivable from what is.
+    Over all releases, where at least one of them is new in ``newest``. CMS: nothing small may be
+    shown, nor be derivable from what is. Two that are inside share nobody.
     """
     found = []
+    least = thresholds.organizations_for_mean
     for system in systems:
         common = system.classes.common
         size = np.diag(common)
         nested = common == size[:, None]
         fewer = size - size[:, None]
-        few = nested & (fewer > 0) & (fewer < thresholds.organizations_for_mean)
+        few = nested & (fewer > 0) & (fewer < least)
         for inner, outer in np.argwhere(few).tolist():
             rows = (system.rows[inner], system.rows[outer])
             found += [
@@ -88,7 +92,24 @@ def differences(systems: Sequence[System], newest: int, thresholds: Thresholds) 
                 for row in rows
                 if newest in {r.release for r in rows}
             ]
+        for *three, left in _threes(common, nested, least):
+            new = [row for row in (system.rows[i] for i in three) if row.release == newest]
+            if new:
+                # One of them withheld is enough: the smallest, which is the least loss.
+                row = min(new, key=lambda one: len(one.members))
+                found.append(Finding(Rule.DIFFERENCE, *row.name, len(row.members), left))
     return found
+
+
+def _threes(common: Ints, nested: Bools, least: float) -> Iterator[tuple[int, int, int, int]]:
+    """A set, two inside it that share nobody, and how few they leave; 0 is no difference."""
+    size = np.diag(common)
+    for outer in range(len(size)):
+        inner = np.flatnonzero(nested[:, outer] & (size < size[outer]))
+        left = size[outer] - size[inner][:, None] - size[inner]
+        few = (common[np.ix_(inner, inner)] == 0) & (left > 0) & (left < least)
+        for one, other in np.argwhere(np.triu(few)).tolist():
+            yield outer, int(inner[one]), int(inner[other]), int(left[one, other])
 
 
 def _release(
@@ -121,10 +142,12 @@ def _cell(
     if cell.status is Status.CARRIED:
         return
     members = [everybody[unknown] for unknown in newest.members[cell.key]]
-    group = Group.of(members, cell.figure)
-    if reason := judge(group, thresholds):
+    group, rules = Group.of(members, cell.figure), thresholds.of(cell.figure)
+    if reason := judge(group, rules):
         yield AGAINST[reason]
-    right = describe(group, thresholds) if members else {}
+    if is_item(cell.figure) and cell.cohort != ALL:
+        yield Rule.ITEMS
+    right = describe(group, rules) if members else {}
     yield from (rule for name, rule in FIGURES.items() if getattr(cell, name) != right.get(name))
 
 

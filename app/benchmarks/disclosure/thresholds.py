@@ -5,8 +5,10 @@ a ``Thresholds`` that exists is safe to use.
 """
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
+
+from app.benchmarks.disclosure.figures import is_item
 
 TOP = 100.0
 """Scores are on a scale from 0 to 100."""
@@ -39,6 +41,10 @@ class Thresholds:
 
     organizations_for_mean: float = _least(10)
     """R4: fewest organizations a mean may describe (ONS, ACRO: 10; CMS: nothing from 1 to 10)."""
+
+    organizations_for_items: float = _least(100)
+    """Fewest organizations in a cell about one item, and in psychometrics: a score for each item
+    multiplies what is told of everybody, so only the cohort of all has them (2c, section 9)."""
 
     organizations_for_histogram: float = _least(20)
     """R4: fewest organizations for a histogram, in bins of ``wide_bin``."""
@@ -114,6 +120,11 @@ class Thresholds:
         for name in ("wide_bin", "middle_bin", "narrow_bin", "mean_step"):
             if TOP % getattr(self, name):
                 raise TooWeakError(f"{name} must divide {TOP:g}")
+
+    def of(self, figure: str) -> "Thresholds":
+        """Those that the figure's cells must meet: an item's need more organizations."""
+        needed = max(self.organizations_for_mean, self.organizations_for_items)
+        return replace(self, organizations_for_mean=needed) if is_item(figure) else self
 
     def bin_width(self, organizations: int) -> float | None:
         """Width in points of the histogram that many organizations may have, if any (R4)."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.benchmarks.files.citation import Citation
+from app.benchmarks.files.measures import MEASURES
 from app.benchmarks.files.table import Content
 from app.benchmarks.files.words import Column, words
 
@@ -25,9 +26,40 @@ def _lines(content: Content, layout: Sequence[Column], citation: Citation) -> It
         yield f"- Instrument / Instrumento: `{one['instrument']}` `{one['version']}`: {figures}"
     yield "\n## Universe / Universo\n"
     yield from _both(says["universe"])
+    yield from _items(content)
     yield "## Variables\n"
     for column in layout:
         yield from _variable(column, says["statistics"] if column.name == "statistic" else {})
+    if MEASURES in content.manifest:
+        yield from _measures(says["psychometrics"])
+
+
+def _measures(says: Mapping[str, Any]) -> Iterator[str]:
+    """The variables of ``psychometrics.csv``."""
+    yield f"## `psychometrics.csv`: {says['title']['en']} / {says['title']['es-419']}\n"
+    yield from _both(says["description"])
+    for name, rows in (("column", says["columns"]), ("statistic", says["statistics"])):
+        yield f"| {name} | en | es |"
+        yield "|---|---|---|"
+        yield from (f"| `{key}` | {one['en']} | {one['es-419']} |" for key, one in rows.items())
+        yield ""
+
+
+def _items(content: Content) -> Iterator[str]:
+    """What the figures of items are about."""
+    for one in content.manifest["instruments"]:
+        name = one["instrument"], one["version"]
+        if not (items := content.items_of(name)):
+            continue
+        yield f"## Items / Ítems: `{name[0]}` `{name[1]}`\n"
+        yield "| figure | section | en | es |"
+        yield "|---|---|---|---|"
+        for item in items:
+            title = item["title"]
+            en = title.get("en") or next(iter(title.values()))
+            row = [f"`{item['figure']}`", f"`{item['section']}`", en, title.get("es-419", en)]
+            yield "| " + " | ".join(text.replace("|", "\\|") for text in row) + " |"
+        yield ""
 
 
 def _variable(column: Column, units: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import orjson
 
 from app.benchmarks.files.citation import Citation, bib_of
 from app.benchmarks.files.kept import File
+from app.benchmarks.files.measures import measure_columns
 from app.benchmarks.files.table import WITHHELD, Content
 from app.benchmarks.files.words import Column, words
 
@@ -27,7 +28,7 @@ def name_of(content: Content) -> str:
 def datapackage_of(
     content: Content, layout: Sequence[Column], files: Sequence[File], citation: Citation
 ) -> bytes:
-    """``datapackage.json`` with a Table Schema of ``data.csv`` and ``suppression.csv``."""
+    """``datapackage.json`` with a Table Schema of each CSV file."""
     licence = words()["licence"]
     by_name = {one.name: one for one in files}
     fields = [_field(one) for one in layout]
@@ -35,6 +36,16 @@ def datapackage_of(
         {"name": name, "type": "integer" if name in {"release", "cells"} else "string"}
         for name in WITHHELD
     ]
+    resources = [
+        _resource(by_name["data.csv"], fields),
+        _resource(by_name["suppression.csv"], counted),
+    ]
+    if "psychometrics.csv" in by_name:
+        measured = [
+            {"name": name, "type": one["kind"], "title": one["en"]}
+            for name, one in measure_columns().items()
+        ]
+        resources.append(_resource(by_name["psychometrics.csv"], measured))
     return json_of(
         {
             "profile": "tabular-data-package",
@@ -50,10 +61,7 @@ def datapackage_of(
             "contributors": [{"title": citation.author, "role": "publisher"}],
             "citation": citation.sentence,
             "universe": words()["universe"]["en"],
-            "resources": [
-                _resource(by_name["data.csv"], fields),
-                _resource(by_name["suppression.csv"], counted),
-            ],
+            "resources": resources,
         }
     )
 

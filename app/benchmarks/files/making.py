@@ -11,6 +11,8 @@ from app.benchmarks.files.codebook import codebook_of
 from app.benchmarks.files.descriptions import croissant_of, datapackage_of, dcat_of, json_of
 from app.benchmarks.files.formats import csv_of, jsonl_of, parquet_of, stata_of
 from app.benchmarks.files.kept import File
+from app.benchmarks.files.measures import MEASURES, measure_columns, measure_rows
+from app.benchmarks.files.method import method_md
 from app.benchmarks.files.signing import ReleaseSigner, described
 from app.benchmarks.files.table import WITHHELD, Content, suppressed, table_of
 
@@ -47,9 +49,12 @@ def make(content: Content, *, base: str, signer: ReleaseSigner) -> list[File]:
         File("data.dta", stata_of(table, citation.title, content.as_of)),
         File("suppression.csv", csv_of(WITHHELD, counts)),
     ]
+    if MEASURES in content.manifest:
+        data.append(File("psychometrics.csv", csv_of([*measure_columns()], measure_rows(content))))
     files = [
         *data,
         File("codebook.md", codebook_of(content, table.columns, citation)),
+        File("method.md", method_md(content)),
         File("datapackage.json", datapackage_of(content, table.columns, data, citation)),
         File("croissant.json", croissant_of(content, table.columns, data, citation)),
         File("dcat.jsonld", dcat_of(content, data, citation)),
@@ -85,8 +90,17 @@ def _hashed(cell: Sequence[str], digest: str) -> dict[str, str]:
     return {**dict(zip(CELL, cell, strict=True)), "sha256": digest}
 
 
-SAID = ("as_of", "method", "thresholds", "max_age_days", "cells_sha256", "lattice", "instruments")
-"""What files say of a release as it says it itself; not when it was built."""
+SAID = (
+    "as_of",
+    "method",
+    "thresholds",
+    "max_age_days",
+    "cells_sha256",
+    "lattice",
+    "instruments",
+    "items",
+)
+"""What files say of a release as it says it itself, if it does; not when it was built."""
 
 
 def _manifest(content: Content, files: Sequence[File], signer: ReleaseSigner) -> bytes:
@@ -95,7 +109,7 @@ def _manifest(content: Content, files: Sequence[File], signer: ReleaseSigner) ->
         {
             "format": FORMAT,
             "release": content.number,
-            **{name: said[name] for name in SAID},
+            **{name: said[name] for name in SAID if name in said},
             "key": described(signer.public_key),
             "cells": {"file": "cells.json", "of": "data.jsonl", "key": CELL},
             "files": [

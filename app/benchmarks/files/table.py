@@ -4,38 +4,83 @@ What a row may hold comes from published cells alone. Rows are in the order of t
 same release always makes the same table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from app.benchmarks.disclosure.cells import Cell, Reason, Status
+from app.benchmarks.disclosure.postprocessing import interval, share_from
 from app.benchmarks.files.words import Column, columns, words
-from app.benchmarks.lattice import Lattice
+from app.benchmarks.lattice import ALL, Lattice
 
 Value = str | int | float | date | None
 Row = tuple[Value, ...]
 BINS = ("bin_organizations", "bin_share")
 """The statistics of a histogram, which are there once a bin."""
 
+ENDS = ("mean_low", "mean_high")
+"""The statistics that are the ends of an interval around the mean."""
+
+IN_PLACE = "share_in_place"
+"""The share of organizations that have it in place."""
+
 WITHHELD = ("release", "instrument", "version", "table", "figure", "statistic", "reason", "cells")
 """Columns of what ``suppressed`` counts."""
 
 
+Name = tuple[str, str]
+"""An instrument and its version."""
+
+Cells = Mapping[Name, Mapping[tuple[str, str], Cell]]
+"""By name, then by cohort and figure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What files are made of; all of it is published. Cells are by instrument and version."""
+    """What files are made of; all of it is published.
+
+    ``cells`` and, apart from them, those about single ``items`` are by instrument and version.
+    """
 
     number: int
     manifest: Mapping[str, Any]
     lattice: Lattice
-    cells: Mapping[tuple[str, str], Mapping[tuple[str, str], Cell]]
+    cells: Cells
+    items: Cells
+
+    def items_of(self, name: Name) -> Sequence[Mapping[str, Any]]:
+        """An instrument version's items: figure, code, section and text; old releases have none."""
+        return [
+            item
+            for one in self.manifest.get("items", ())
+            if (one["instrument"], one["version"]) == name
+            for item in one["items"]
+        ]
+
+    def measures_of(self, name: Name) -> Mapping[str, Any] | None:
+        """An instrument version's psychometrics; old releases have none."""
+        found = self.manifest.get("psychometrics", ())
+        mine = (one for one in found if (one["instrument"], one["version"]) == name)
+        return next(mine, None)
 
     @property
     def as_of(self) -> date:
         """The day that ages are counted to."""
         return date.fromisoformat(self.manifest["as_of"])
+
+    def in_place(self, instrument: str, version: str) -> Mapping[str, float]:
+        """By figure, the score from which what it is about is in place; old releases have none."""
+        for one in self.manifest["instruments"]:
+            if (one["instrument"], one["version"]) == (instrument, version):
+                items = {
+                    item["figure"]: item["in_place"]
+                    for item in self.items_of((instrument, version))
+                    if item["in_place"] is not None
+                }
+                return {**one.get("in_place", {}), **items}
+        raise KeyError(instrument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +114,7 @@ def _rows(content: Content) -> Iterator[dict[str, Value]]:
     for (instrument, version), figure, cell in cells_of(content):
         filters = content.lattice.get(cell.cohort).filters
         status, reason = _standing(cell, content.number)
-        for one in statistics_of(cell):
+        for one in statistics_of(cell, content.in_place(instrument, version).get(figure)):
             yield {
                 "release": content.number,
                 "as_of": content.as_of,
@@ -98,7 +143,7 @@ def _standing(cell: Cell, number: int) -> tuple[Status, Reason | None]:
 
 
 def cells_of(content: Content) -> Iterator[tuple[tuple[str, str], str, Cell]]:
-    """All cells in the order of files: instrument, version, cohort, figure."""
+    """All cells in the order of files: instrument, version, cohort, figure; its items follow."""
     figures = {
         (one["instrument"], one["version"]): one["figures"]
         for one in content.manifest["instruments"]
@@ -109,33 +154,59 @@ def cells_of(content: Content) -> Iterator[tuple[tuple[str, str], str, Cell]]:
                 cell = content.cells[name].get((cohort.id, figure))
                 if cell is not None:
                     yield name, figure, cell
+        for item in content.items_of(name):
+            cell = content.items.get(name, {}).get((ALL, item["figure"]))
+            if cell is not None:
+                yield name, item["figure"], cell
 
 
-def statistics_of(cell: Cell) -> Iterator[Statistic]:
-    """What a cell tells, in a fixed order. A histogram that is withheld has no bins to name."""
+def statistics_of(cell: Cell, in_place: float | None) -> Iterator[Statistic]:
+    """What a cell tells, in a fixed order. A histogram that is withheld has no bins to name.
+
+    ``in_place`` is the score from which the figure's practices are; without it there is no share.
+    """
     if not cell.shown:
         for name in words()["statistics"]:
-            yield Statistic(name, withheld=str(cell.reason))
+            if name != IN_PLACE or in_place is not None:
+                yield Statistic(name, withheld=str(cell.reason))
         return
     why = cell.withheld_statistics
     organizations = None if cell.organizations is None else float(cell.organizations)
     yield _number("organizations", organizations, why)
     yield Statistic("networks", text=cell.networks and cell.networks.replace("-", " to "))
     yield _number("mean", cell.mean, why)
+    yield from _derived(cell, in_place)
     for name, value in cell.percentiles.items():
         yield _number(name, value, why)
+    yield from _bins(cell)
+
+
+def _derived(cell: Cell, in_place: float | None) -> Iterator[Statistic]:
+    reason = cell.withheld_statistics.get("histogram", Reason.HISTOGRAM_TOO_ROUGH)
+    why = dict.fromkeys((*ENDS, IN_PLACE), reason)
+    for name, end in zip(ENDS, interval(cell) or (None, None), strict=True):
+        yield _number(name, end, why)
+    if in_place is not None:
+        share = share_from(cell, in_place)
+        yield _number(IN_PLACE, None, why) if share is None else _share(IN_PLACE, share)
+
+
+def _bins(cell: Cell) -> Iterator[Statistic]:
     if cell.histogram is None:
         for name in BINS:
-            yield Statistic(name, withheld=str(why["histogram"]))
+            yield Statistic(name, withheld=str(cell.withheld_statistics["histogram"]))
         return
     edges = list(pairwise(cell.histogram.edges))
     for bin_, count in zip(edges, cell.histogram.counts, strict=True):
         yield Statistic(BINS[0], value=float(count), edges=bin_)
     for bin_, share in zip(edges, cell.histogram.shares, strict=True):
-        number = share.removesuffix(" %")
-        yield Statistic(
-            BINS[1], value=float(number) if number.isdigit() else None, text=share, edges=bin_
-        )
+        yield _share(BINS[1], share, bin_)
+
+
+def _share(name: str, share: str, edges: tuple[float, float] | None = None) -> Statistic:
+    number = share.removesuffix(" %")
+    value = float(number) if number.isdigit() else None
+    return Statistic(name, value=value, text=share, edges=edges)
 
 
 def _number(name: str, value: float | None, why: Mapping[str, Any]) -> Statistic:

@@ -1,0 +1,198 @@
+"""Replies to open questions, kept ready: who asks for the same again is answered at once.
+
+Only what says of itself that it is public is kept, for as long as nobody can tell: a numbered
+release for a minute, anything else for a second, and not over a change made in this process.
+Questions with a key, about a part, or in FHIR's words go the ordinary way.
+"""
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import failures, limiting
+from app.problems import TooManyRequests
+
+KEPT_BYTES, KEPT_REPLY = 32_000_000, 1_000_000
+"""Of all that is kept, and of one reply; larger ones cost more to send than to make."""
+
+LONG_SECONDS, SHORT_SECONDS = 60.0, 1.0
+"""For what is immutable, and for what is not."""
+
+LONGEST_QUESTION = 1_000
+"""Bytes of what tells questions apart."""
+
+ORDINARY = frozenset({b"authorization", b"range", b"if-range", b"cookie", b"transfer-encoding"})
+"""Headers of questions that are not answered here."""
+
+TELLING = frozenset({b"accept", b"accept-language"})
+"""Headers that a reply may depend on; ``Origin`` only by being there."""
+
+EACH_TIME = frozenset({b"ratelimit", b"ratelimit-policy", b"connection"})
+"""Headers of a reply that belong to one request."""
+
+FHIR = "/fhir"
+"""What fails below this does so in its own words."""
+
+PRIVATE = ("/v1/organizations", "/v1/imports", FHIR)
+"""What is changed below these shows in no public reply."""
+
+Question = tuple[str, bytes, tuple[tuple[bytes, bytes], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    headers: list[tuple[bytes, bytes]]
+    etag: bytes
+    body: Message
+    until: float
+    changes: int | None
+    """How many changes there had been; None for what is immutable."""
+
+    @property
+    def size(self) -> int:
+        return len(self.body["body"]) + sum(len(name) + len(value) for name, value in self.headers)
+
+
+class Ready:
+    """Around the application: answers what was asked before; everything else goes on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._kept: OrderedDict[Question, _Kept] = OrderedDict()
+        self._bytes = 0
+        self._changes = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif scope["method"] == "GET":
+            await self._answer(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+            if not scope["path"].startswith(PRIVATE):
+                self._changes += 1
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        question, known_by_client = _question(scope)
+        if question is None or scope["app"].state.draining:
+            await self.app(scope, receive, send)
+            return
+        kept = self._find(question)
+        if kept is None:
+            await self.app(scope, receive, _Listener(self, question, send).send)
+            return
+        state = scope.setdefault("state", {})
+        client = scope.get("client")
+        try:
+            await limiting.admit(
+                scope["app"].state.limiter, state, None, client[0] if client else None
+            )
+        except TooManyRequests as problem:
+            response = await failures.handle(Request(scope), problem)
+            response.headers.update(_texts(state["verdict"].raw_headers))
+            await response(scope, receive, send)
+            return
+        verdict = state["verdict"]
+        headers = kept.headers if verdict is None else [*kept.headers, *verdict.raw_headers]
+        if known_by_client is not None and _knows(known_by_client, kept.etag):
+            left = [one for one in headers if one[0] != b"content-length"]
+            await send({"type": "http.response.start", "status": 304, "headers": left})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send(kept.body)
+
+    def _find(self, question: Question) -> _Kept | None:
+        kept = self._kept.get(question)
+        if kept is None:
+            return None
+        if kept.until < time.monotonic() or kept.changes not in {None, self._changes}:
+            self._drop(question)
+            return None
+        self._kept.move_to_end(question)
+        return kept
+
+    def keep(self, question: Question, start: Message, body: Message) -> None:
+        """Keep a reply, if it is one to be kept; the least asked for go."""
+        headers = [one for one in start["headers"] if one[0] not in EACH_TIME]
+        said = dict(headers)
+        policy = said.get(b"cache-control", b"")
+        vary = {one.strip() for one in said.get(b"vary", b"").lower().split(b",")}
+        if (
+            not policy.startswith(b"public")
+            or b"etag" not in said
+            or not vary <= {*TELLING, b"origin", b"authorization", b""}
+        ):
+            return
+        lasting = b"immutable" in policy
+        kept = _Kept(
+            headers,
+            said[b"etag"],
+            body,
+            time.monotonic() + (LONG_SECONDS if lasting else SHORT_SECONDS),
+            None if lasting else self._changes,
+        )
+        if kept.size > KEPT_REPLY:
+            return
+        self._drop(question)
+        self._kept[question] = kept
+        self._bytes += kept.size
+        while self._bytes > KEPT_BYTES:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, question: Question) -> None:
+        gone = self._kept.pop(question, None)
+        if gone is not None:
+            self._bytes -= gone.size
+
+
+class _Listener:
+    """Passes a reply on, and keeps it if it came whole."""
+
+    def __init__(self, ready: Ready, question: Question, send: Send) -> None:
+        self.ready = ready
+        self.question = question
+        self.downstream = send
+        self.start: Message | None = None
+
+    async def send(self, message: Message) -> None:
+        """One message of the reply."""
+        if message["type"] == "http.response.start":
+            self.start = message if message["status"] == 200 else None  # noqa: PLR2004
+        elif self.start is not None:
+            if not message.get("more_body"):
+                self.ready.keep(self.question, self.start, message)
+            self.start = None
+        await self.downstream(message)
+
+
+def _question(scope: Scope) -> tuple[Question | None, bytes | None]:
+    """What tells this question from others, and the ETags that its client has."""
+    if scope["path"].startswith(FHIR):
+        return None, None
+    telling, etags = [], None
+    for name, value in scope["headers"]:
+        if name in ORDINARY:
+            return None, None
+        if name in TELLING:
+            telling.append((name, value))
+        elif name == b"origin":
+            telling.append((name, b""))
+        elif name == b"if-none-match":
+            etags = value
+    question = scope["path"], scope["query_string"], tuple(telling)
+    length = len(question[0]) + len(question[1]) + sum(len(value) for _, value in telling)
+    return (question if length <= LONGEST_QUESTION else None), etags
+
+
+def _knows(etags: bytes, etag: bytes) -> bool:
+    named = {one.strip().removeprefix(b"W/") for one in etags.split(b",")}
+    return etags.strip() == b"*" or etag.removeprefix(b"W/") in named
+
+
+def _texts(headers: tuple[tuple[bytes, bytes], ...]) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in headers}
