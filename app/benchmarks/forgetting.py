@@ -41,6 +41,7 @@ async def forget(session: AsyncSession, organization_id: UUID) -> int:
                 instrument_version_id=instrument.id,
                 cohorts=counted.cohorts,
                 figures=[figure for figure, score in scores if score is not None],
+                before_id=counted.before_id and nobody[counted.before_id],
             )
         )
     gone = await session.exec(delete(ReleaseContribution).where(mine))

@@ -4,13 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from app.benchmarks.disclosure.builder import (
-    TooFewChangesError,
-    build_cells,
-    changed_organizations,
-    keep,
-)
+from app.benchmarks.disclosure.builder import build_cells, keep
 from app.benchmarks.disclosure.cells import Key, ReleaseCells
+from app.benchmarks.disclosure.changes import TooFewChangesError, changed_organizations
 from app.benchmarks.disclosure.findings import DERIVED, GateReport
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.together import complete

@@ -76,6 +76,8 @@ class ReleaseContribution(SQLModel, table=True):
     assessment_id: UUID = Field(primary_key=True)
     release_number: int = Field(primary_key=True, foreign_key="release.number", index=True)
     cohorts: list[str] = column(ARRAY(Text))
+    before_id: UUID | None = None
+    """The earlier assessment that its release compares this one with (panel)."""
 
 
 class ErasedContribution(SQLModel, table=True):
@@ -93,3 +95,5 @@ class ErasedContribution(SQLModel, table=True):
     cohorts: list[str] = column(ARRAY(Text))
     figures: list[str] = column(ARRAY(Text))
     """For which of them there was a score."""
+    before_id: UUID | None = None
+    """Of the result that its release compared it with, the random id."""

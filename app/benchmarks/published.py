@@ -6,7 +6,7 @@ second at most.
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.benchmarks.disclosure.cells import Cell
 from app.benchmarks.disclosure.figures import is_item
+from app.benchmarks.disclosure.panel import PANEL
 from app.benchmarks.files.kept import MEDIA_TYPES
 from app.benchmarks.files.table import Content
 from app.benchmarks.lattice import Lattice
@@ -66,13 +67,14 @@ async def read(session: AsyncSession, number: int) -> Volume:
     )
     cells: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
     items: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
+    panels: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
     for row in found:
-        kind = items if is_item(row.figure) else cells
+        kind = items if is_item(row.figure) else panels if row.cohort in PANEL else cells
         mine = kind.setdefault((row.instrument, row.version), {})
         mine[row.cohort, row.figure] = Cell.from_dict(row.body)
     lattice = Lattice.load(release.manifest["lattice"])
     files = await list_files(session, number)
-    return Volume(number, release.manifest, lattice, cells, items, release.sha256, files)
+    return Volume(number, release.manifest, lattice, cells, items, panels, release.sha256, files)
 
 
 async def list_files(session: AsyncSession, number: int) -> dict[str, Listed]:
@@ -143,22 +145,27 @@ class Shelf:
         numbers = [] if last is None else range(last, max(0, last - KEPT), -1)
         return tuple([await self.get(str(number)) for number in numbers])
 
-    async def line(self, named: tuple[str, str], cohort: str, figure: str) -> Line:
-        """A figure in each release that has it, oldest first."""
+    async def lines(
+        self, named: tuple[str, str], cohorts: Sequence[str], figure: str
+    ) -> dict[str, Line]:
+        """By cohort, a figure in each release that has it, oldest first."""
         wanted = (
-            select(Release.manifest, ReleaseCell.body)
+            select(ReleaseCell.cohort, Release.manifest, ReleaseCell.body)
             .where(
                 Release.number == ReleaseCell.release_number,
                 ReleaseCell.instrument == named[0],
                 ReleaseCell.version == named[1],
-                ReleaseCell.cohort == cohort,
+                col(ReleaseCell.cohort).in_(cohorts),
                 ReleaseCell.figure == figure,
             )
             .order_by(col(Release.number))
         )
         async with AsyncSession(self._engine) as session:
             found = await session.exec(wanted)
-            return [(manifest, Cell.from_dict(body)) for manifest, body in found]
+            lines: dict[str, Line] = {cohort: [] for cohort in cohorts}
+            for cohort, manifest, body in found:
+                lines[cohort].append((manifest, Cell.from_dict(body)))
+        return lines
 
     async def file(self, volume: Volume, name: str) -> tuple[Listed, bytes]:
         """A file of a release, and what is known of it.

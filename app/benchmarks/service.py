@@ -171,9 +171,10 @@ async def _publish(
 
 
 REMEMBER = """
-    INSERT INTO release_contribution (organization_id, assessment_id, release_number, cohorts)
-    SELECT organization_id, assessment_id, %s, cohorts FROM json_to_recordset(%s::json)
-      AS counted (organization_id uuid, assessment_id uuid, cohorts text[])
+    INSERT INTO release_contribution
+      (organization_id, assessment_id, release_number, cohorts, before_id)
+    SELECT organization_id, assessment_id, %s, cohorts, before_id FROM json_to_recordset(%s::json)
+      AS counted (organization_id uuid, assessment_id uuid, cohorts text[], before_id uuid)
 """
 
 
@@ -188,6 +189,7 @@ async def _remember(session: AsyncSession, number: int, part: Part) -> None:
                 "organization_id": one.organization,
                 "assessment_id": one.submission,
                 "cohorts": sorted(one.cohorts),
+                "before_id": one.before and one.before.submission,
             }
             for one in some
         ]

@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import sql
 from app.access.callers import Caller
-from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells
+from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells, Unknown
 from app.benchmarks.disclosure.columns import Columns, restore
 from app.benchmarks.disclosure.scores import Scores
 from app.benchmarks.items import all_figures
@@ -133,7 +133,7 @@ LATEST = """
 
 COUNTED = """
     SELECT a.instrument_version_id, r.organization_id, r.assessment_id, r.overall, r.section_scores,
-      r.item_scores, c.release_number, c.cohorts
+      r.item_scores, c.release_number, c.cohorts, c.before_id
     FROM release_contribution c
     JOIN assessment a ON a.organization_id = c.organization_id AND a.id = c.assessment_id
     JOIN result r ON r.organization_id = c.organization_id AND r.assessment_id = c.assessment_id
@@ -151,7 +151,9 @@ class _Chunk:
     organizations: Mapping[UUID, Organization]
     places: Mapping[UUID, Mapping[str, int]]
     """Of each instrument version's figures among its scores."""
-    made: dict[tuple[UUID, UUID, frozenset[str]], Contribution] = field(default_factory=dict)
+    made: dict[tuple[UUID, UUID, frozenset[str], UUID | None], Contribution] = field(
+        default_factory=dict
+    )
 
     async def latest(self, lattice: Lattice, window: Window) -> list[tuple[UUID, Contribution]]:
         """What counts now, of those that take part: by their agreement, and not on the way out."""
@@ -166,11 +168,11 @@ class _Chunk:
     async def counted(self) -> list[tuple[tuple[UUID, int], Contribution]]:
         """What counted then, by instrument version and release."""
         found = await sql.rows(self.session, COUNTED, [list(self.organizations)])
-        return [((row[0], row[6]), self._of(row, frozenset(row[7]))) for row in found]
+        return [((row[0], row[6]), self._of(row, frozenset(row[7]), row[8])) for row in found]
 
-    def _of(self, row: Row, cohorts: frozenset[str]) -> Contribution:
+    def _of(self, row: Row, cohorts: frozenset[str], before: UUID | None = None) -> Contribution:
         version, organization_id, assessment_id, overall, sections, items, *_ = row
-        same = organization_id, assessment_id, cohorts
+        same = organization_id, assessment_id, cohorts, before
         if same not in self.made:
             organization = self.organizations[organization_id]
             places = self.places[version]
@@ -183,6 +185,7 @@ class _Chunk:
                 scores=Scores(places, (overall, *sections, *items)),
                 cohorts=cohorts,
                 leaving=organization.erase_at is not None,
+                before=None if before is None else Unknown(str(organization.id), str(before)),
             )
         return self.made[same]
 
@@ -199,10 +202,15 @@ async def _erased(session: AsyncSession) -> list[tuple[tuple[UUID, int], Contrib
                 scores={},
                 cohorts=frozenset(row.cohorts),
                 erased=frozenset(row.figures),
+                before=_nobody(row.before_id),
             ),
         )
         for row in await session.exec(select(ErasedContribution))
     ]
+
+
+def _nobody(random: UUID | None) -> Unknown | None:
+    return None if random is None else Unknown(str(random), str(random))
 
 
 async def _releases(

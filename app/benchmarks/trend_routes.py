@@ -4,12 +4,13 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from app.api import Route
-from app.benchmarks import views
 from app.benchmarks.asking import Cohort, Figure, Instrument, Version, published_cohort
+from app.benchmarks.disclosure.panel import AGAIN, BEFORE
 from app.benchmarks.file_routes import SHORT, shelf
 from app.benchmarks.lattice import ALL
 from app.benchmarks.published import Shelf, Volume
 from app.benchmarks.trend_schemas import TrendOut
+from app.benchmarks.trend_views import trend
 from app.failures import responses
 from app.problems import AmbiguousReference, CohortNotPublished, Invalid, NotFound
 
@@ -30,15 +31,17 @@ async def get_trend(
 ) -> Response:
     """One figure of one cohort in every release, oldest first, as each release has it.
 
-    Of whoever was counted each time: a difference is not a change of the same organizations.
+    Of whoever was counted each time: a difference is not a change of the same organizations. That
+    is told beside it, of everybody: what those that answered again said before, and say now.
     """
     releases = shelf(request)
     volume, named = await _named(releases, instrument, version)
     wanted = published_cohort(volume, cohort or ALL)
-    line = await releases.line(named, wanted, figure or "overall")
-    if not line:
+    cohorts = (ALL, BEFORE, AGAIN) if wanted == ALL else (wanted,)
+    lines = await releases.lines(named, cohorts, figure or "overall")
+    if not lines[wanted]:
         raise NotFound("No release has such a figure")
-    body = orjson.dumps(views.trend(named, wanted, line))
+    body = orjson.dumps(trend(named, wanted, lines))
     return Response(body, 200, SHORT, "application/json")
 
 

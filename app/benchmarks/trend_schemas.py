@@ -9,6 +9,30 @@ from app.benchmarks.schemas import Interval
 from app.schemas import Page
 
 
+class Half(BaseModel):
+    """What the same organizations said at one time."""
+
+    mean: float | None
+    mean_interval: Interval | None
+    percentiles: dict[str, float | None]
+
+
+class SameOrganizations(BaseModel):
+    """Those that answered again: what they said before, and say now."""
+
+    since_release: int = Field(
+        description="In which everybody's figures were last renewed; what was said before is of it."
+    )
+    status: Literal["published", "withheld"]
+    reason: str | None
+    organizations: int | None
+    before: Half
+    now: Half
+    change: float | None = Field(
+        description="Points between the two means, both rounded to half a point."
+    )
+
+
 class TrendPoint(BaseModel):
     """The figure in one release."""
 
@@ -21,6 +45,9 @@ class TrendPoint(BaseModel):
     mean: float | None
     mean_interval: Interval | None
     percentiles: dict[str, float | None]
+    same_organizations: SameOrganizations | None = Field(
+        description="Of everybody's sections and overall, from the second release on."
+    )
 
 
 class TrendOut(BaseModel):

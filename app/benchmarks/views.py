@@ -95,41 +95,6 @@ def psychometrics(
     return {**_of(volume, *named), **body}
 
 
-NOTE = (
-    "Of the organizations counted in each release. Who takes part changes from one to the next, so"
-    " a difference between two releases is not a change of the same organizations."
-)
-
-
-def trend(
-    named: tuple[str, str], cohort: str, line: Sequence[tuple[Mapping[str, Any], Cell]]
-) -> dict[str, Any]:
-    """One figure of one cohort over the releases."""
-    data = [
-        {
-            "release": manifest["release"],
-            "as_of": manifest["as_of"],
-            "status": str(found.status),
-            "reason": found.reason and str(found.reason),
-            "as_of_release": found.as_of_release,
-            "organizations": found.organizations,
-            "mean": found.mean,
-            "mean_interval": interval(found),
-            "percentiles": dict(found.percentiles),
-        }
-        for manifest, found in line
-    ]
-    return {
-        "instrument": named[0],
-        "version": named[1],
-        "cohort": cohort,
-        "figure": line[0][1].figure,
-        "organizations": "as_counted_in_each_release",
-        "note": NOTE,
-        **whole(data),
-    }
-
-
 def _of(volume: Volume, instrument: str, version: str) -> dict[str, Any]:
     return {
         "release": volume.number,

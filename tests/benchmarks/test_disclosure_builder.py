@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.benchmarks.disclosure.builder import TooFewChangesError, build_cells
+from app.benchmarks.disclosure.builder import build_cells
 from app.benchmarks.disclosure.cells import Cell, Contribution, Key, Reason, ReleaseCells, Status
+from app.benchmarks.disclosure.changes import TooFewChangesError
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Lattice
 from tests.benchmarks.test_lattice import definition

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.benchmarks.disclosure.attacks import Tally, narrow_by_means
-from app.benchmarks.disclosure.builder import build_cells, changes, keep, networks_of
+from app.benchmarks.disclosure.builder import build_cells, keep
 from app.benchmarks.disclosure.cells import (
     Contribution,
     Key,
@@ -17,6 +17,7 @@ from app.benchmarks.disclosure.cells import (
     Status,
     Unknown,
 )
+from app.benchmarks.disclosure.changes import changes, networks_of
 from app.benchmarks.disclosure.findings import Rule
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.knowledge import NOBODY, Case

@@ -7,7 +7,6 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from app.benchmarks.disclosure.builder import changes, networks_of
 from app.benchmarks.disclosure.cells import (
     NO_PERCENTILES,
     Cell,
@@ -18,6 +17,7 @@ from app.benchmarks.disclosure.cells import (
     ReleaseCells,
     Status,
 )
+from app.benchmarks.disclosure.changes import changes, networks_of
 from app.benchmarks.disclosure.findings import Rule
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.rules import count, edges_of

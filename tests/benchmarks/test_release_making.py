@@ -34,7 +34,7 @@ def content(cell: Cell) -> Content:
         "instruments": [{"instrument": "i", "version": "1", "figures": ["overall", "A"]}],
     }
     cells = {("i", "1"): {(cell.cohort, cell.figure): cell}}
-    return Content(1, manifest, Lattice.load(DEFINITION), cells, {})
+    return Content(1, manifest, Lattice.load(DEFINITION), cells, {}, {})
 
 
 WITHHELD = Cell("all", "overall", Status.WITHHELD, Reason.TOO_FEW_ORGANIZATIONS)

@@ -1,5 +1,6 @@
 """One figure over all releases: as each has it, carried and withheld ones too."""
 
+import csv
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -80,6 +81,43 @@ def test_it_does_not_pretend_that_the_organizations_are_the_same(world: World) -
 
     assert found["organizations"] == "as_counted_in_each_release"
     assert "not a change of the same organizations" in found["note"]
+
+
+@pytest.mark.parametrize("figure", ["overall", "A", "B"])
+def test_beside_it_are_the_same_organizations_twice(world: World, figure: str) -> None:
+    """All 44 answered again for the second release, and nobody for the third."""
+    first, second, third = asked(world, figure=figure)["data"]
+    same = second["same_organizations"]
+
+    assert first["same_organizations"] is None
+    assert (same["status"], same["since_release"], same["organizations"]) == ("published", 1, 45)
+    for half, point in (("before", first), ("now", second)):
+        assert same[half] == {name: point[name] for name in same[half]}
+    assert same["change"] == second["mean"] - first["mean"] != 0
+    nobody = third["same_organizations"]
+    assert (nobody["status"], nobody["reason"]) == ("withheld", "too_few_organizations")
+    assert {nobody["change"], nobody["organizations"], nobody["now"]["mean"]} == {None}
+
+
+@pytest.mark.parametrize(
+    "query", [{"cohort": "teaching:yes"}, {"figure": "item/A/A1"}], ids=["a cohort", "an item"]
+)
+def test_only_everybodys_sections_have_them(world: World, query: dict[str, str]) -> None:
+    assert {one["same_organizations"] for one in asked(world, **query)["data"]} == {None}
+
+
+def test_the_data_files_have_them_as_cohorts_of_their_own(world: World) -> None:
+    http, same = world.service.http, asked(world)["data"][1]["same_organizations"]
+    rows = [*csv.DictReader(http.get("/v1/benchmarks/2/data.csv").text.splitlines())]
+    halves = {"all/before": same["before"]["mean"], "all/again": same["now"]["mean"]}
+
+    for cohort, mean in halves.items():
+        mine = [one for one in rows if one["cohort"] == cohort and one["figure"] == "overall"]
+        [row] = [one for one in mine if one["statistic"] == "mean"]
+        assert (float(row["value"]), row["status"], row["teaching"]) == (mean, "published", "")
+    ids = {one["id"] for one in http.get("/v1/benchmarks/2/cohorts").json()["data"]}
+    cells = http.get("/v1/benchmarks/2/cells").json()["data"]
+    assert not {*ids, *(one["cohort"] for one in cells)} & halves.keys()
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,10 @@ def test_what_remains_says_that_somebody_was_counted(published: Published) -> No
         [only] = connection.execute("SELECT to_jsonb(e) FROM erased_contribution e").fetchall()
     [row] = only
 
-    assert set(row) == {"release_number", "id", "instrument_version_id", "cohorts", "figures"}
+    assert set(row) == {
+        *("release_number", "id", "instrument_version_id", "cohorts", "figures", "before_id")
+    }
+    assert row["before_id"] is None
     assert row["release_number"] == 1
     assert row["figures"] == [
         "overall",
@@ -149,3 +152,35 @@ def test_called_off_it_takes_part_again(published: Published) -> None:
     assert reply.status_code == 201, reply.text
     assert leaving.id in counted(world, 3)
     assert lock(leaving, OLD).status_code == 200
+
+
+def test_a_panel_knows_of_the_erased_that_it_was_in_both_halves(
+    server: Server, new_database: Callable[[], str]
+) -> None:
+    for service in serve(server, new_database()):
+        world, dice = make_world(service, 48), random.Random(13)  # noqa: S311
+        for step, again in enumerate((range(48), range(30))):
+            for number in again:
+                levels = [dice.randint(0, 4) for _ in range(4)]
+                world.lock(levels, number, period=f"{OLD}-0{step + 1}")
+            assert world.build().status_code == 201
+        [_, point] = world.service.http.get("/v1/benchmarks/trend").json()["data"]
+        assert point["same_organizations"]["organizations"] == 30
+        gone = own(world, ERASED)
+        end(gone)
+        due(service, gone)
+        carry_out(service)
+
+        with service.superuser() as connection:
+            found = connection.execute(
+                "SELECT release_number, id, before_id FROM erased_contribution ORDER BY 1"
+            ).fetchall()
+        [(_, first, none), (_, _, before)] = found
+        assert (none, before) == (None, first)
+        for number in range(10, 48):
+            world.lock([dice.randint(0, 4) for _ in range(4)], number, period=f"{OLD}-03")
+        reply = world.build()
+        assert reply.status_code == 201, reply.text
+        [*same, point] = world.service.http.get("/v1/benchmarks/trend").json()["data"]
+        assert point["same_organizations"]["reason"] == "complementary", "one left"
+        assert same[1]["same_organizations"]["organizations"] == 30

@@ -5,7 +5,7 @@ keep their earlier value; then cells are withheld that would give away a withhel
 subtraction.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from itertools import chain
@@ -20,23 +20,29 @@ from app.benchmarks.disclosure.cells import (
     Status,
     Unknown,
 )
+from app.benchmarks.disclosure.changes import (
+    changes,
+    check_changes,
+    forgotten_of,
+    networks_of,
+)
 from app.benchmarks.disclosure.classes import Classes
 from app.benchmarks.disclosure.columns import Columns
 from app.benchmarks.disclosure.complement import Complement, People
 from app.benchmarks.disclosure.figures import is_item
+from app.benchmarks.disclosure.panel import (
+    PANEL,
+    Panel,
+    answered_again,
+    last_of_everybody,
+    members_of,
+)
 from app.benchmarks.disclosure.rules import describe, judge
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.disclosure.together import complete, count_items, keys_of
-from app.benchmarks.lattice import Lattice
+from app.benchmarks.lattice import ALL, Lattice
 
-
-class TooFewChangesError(Exception):
-    """A release with too few changed organizations since the one before (R3); build none."""
-
-    def __init__(self, changed: int, needed: float) -> None:
-        super().__init__(f"{changed} changed organizations; a release needs {needed:g}")
-        self.changed = changed
-        self.needed = needed
+NOBODY = frozenset[Unknown]()
 
 
 class Draft(NamedTuple):
@@ -73,28 +79,37 @@ def build_cells(
     items = [figure for figure in figures if is_item(figure)]
     sections = [figure for figure in figures if not is_item(figure)]
     contributions = count_items(complete(contributions, sections), items, thresholds)
-    changed = changed_organizations(
-        {c.unknown for c in contributions},
-        {c.unknown for release in earlier[-1:] for c in release.contributions},
-    )
-    if len(changed) < thresholds.changed_in_release:
-        raise TooFewChangesError(len(changed), thresholds.changed_in_release)
+    last = last_of_everybody(earlier)
+    contributions = answered_again(contributions, last)
+    check_changes(contributions, earlier, thresholds)
     networks, forgotten = networks_of((*earlier, contributions)), forgotten_of(earlier)
     # Most figures have the same members in the same cells.
     changed_in = cache(partial(changes, networks))
     columns, drafts = Columns(contributions), dict[Key, Draft]()
-    gone = _complements(contributions, earlier, sections, lattice, thresholds)
+    known = chain.from_iterable(release.contributions for release in earlier)
+    people = People({one.unknown: one for one in chain(known, contributions)}, sections)
+    gone = _complements(people, lattice, thresholds)
     together = keys_of((cohort.id for cohort in lattice.cohorts), sections, items)
     left_out = _refused(columns, together, thresholds, withhold)
     for figure in (*sections, *items):
-        single: dict[Key, Draft] = {}
-        for key in (key for keys in together for key in keys if key.figure == figure):
-            if key in left_out:
-                draft = _withheld(key, left_out[key])
-            else:
-                draft = _published(key, columns, number, thresholds)
-            single[key] = _carry(draft, earlier, changed_in, forgotten, thresholds)
+        single = {
+            key: _carry(
+                _withheld(key, left_out[key])
+                if key in left_out
+                else _published(key, columns, number, thresholds),
+                earlier,
+                changed_in,
+                forgotten,
+                thresholds,
+            )
+            for keys in together
+            for key in keys
+            if key.figure == figure
+        }
         drafts |= single if is_item(figure) else _complement(single, gone)
+    if last is not None:
+        panel = Panel(contributions, earlier, last, people, sections, thresholds)
+        drafts |= _panel(panel, number, drafts, withhold)
     cells = tuple(_pointed(draft.cell, drafts, lattice) for draft in drafts.values())
     members = {key: draft.members for key, draft in drafts.items() if draft.cell.shown}
     return ReleaseCells(number, cells, tuple(contributions), members)
@@ -123,25 +138,6 @@ def _refused(
     return found
 
 
-def changed_organizations(now: Iterable[Unknown], then: Iterable[Unknown]) -> frozenset[str]:
-    """Organizations that joined, left or resubmitted between two sets of submissions."""
-    return frozenset(unknown.organization for unknown in set(now) ^ set(then))
-
-
-def networks_of(
-    sources: Iterable[ReleaseCells | Sequence[Contribution]],
-) -> dict[Unknown, str | None]:
-    """The network of each submission in any of the releases or lists of contributions.
-
-    ``None`` for one that was erased: nobody knows any more whose it was.
-    """
-    return {
-        c.unknown: None if c.erased else c.network
-        for source in sources
-        for c in (source.contributions if isinstance(source, ReleaseCells) else source)
-    }
-
-
 def last_value(key: Key, earlier: Sequence[ReleaseCells]) -> Draft | None:
     """The cell as last shown, however long ago, and its members."""
     for release in reversed(earlier):
@@ -151,29 +147,12 @@ def last_value(key: Key, earlier: Sequence[ReleaseCells]) -> Draft | None:
     return None
 
 
-def changes(
-    networks: Mapping[Unknown, str | None], now: frozenset[Unknown], then: frozenset[Unknown]
-) -> tuple[int, int]:
-    """How many organizations changed between two memberships, and from how many networks.
-
-    One that was erased has left, and counts for no network: its own may be counted already.
-    """
-    different = now ^ then
-    of = {networks[u] for u in different} - {None}
-    return len({u.organization for u in different}), len(of)
-
-
-def forgotten_of(history: Iterable[ReleaseCells]) -> frozenset[Unknown]:
-    """Whose scores no further release may tell of, not even in a figure published before."""
-    return frozenset(c.unknown for release in history for c in release.contributions if c.forgotten)
-
-
 def keep(earlier: Sequence[ReleaseCells], number: int) -> ReleaseCells:
-    """The last release's cells once more as those of ``number``, less what is forgotten."""
+    """The last release's cells once more as those of ``number``, less panels and the forgotten."""
     last, forgotten = earlier[-1], forgotten_of(earlier)
     left = {
         cell.key: _kept(cell)
-        if forgotten.isdisjoint(last.members.get(cell.key, ()))
+        if cell.cohort not in PANEL and forgotten.isdisjoint(last.members.get(cell.key, ()))
         else Cell(*cell.key, Status.WITHHELD, Reason.TOO_FEW_CHANGES, broader=cell.broader)
         for cell in last.cells
     }
@@ -200,7 +179,7 @@ def _repointed(cell: Cell, cells: Mapping[Key, Cell]) -> Cell:
 
 
 def _withheld(key: Key, reason: Reason) -> Draft:
-    return Draft(Cell(*key, Status.WITHHELD, reason), frozenset())
+    return Draft(Cell(*key, Status.WITHHELD, reason), NOBODY)
 
 
 def _carry(
@@ -229,15 +208,9 @@ def _carry(
 
 
 def _complements(
-    contributions: Sequence[Contribution],
-    earlier: Sequence[ReleaseCells],
-    figures: Sequence[str],
-    lattice: Lattice,
-    thresholds: Thresholds,
+    people: People, lattice: Lattice, thresholds: Thresholds
 ) -> Callable[[tuple[str, ...], tuple[frozenset[Unknown], ...]], frozenset[str]]:
     """What tells of cohorts and their members which to withhold; the same for all figures."""
-    known = chain.from_iterable(release.contributions for release in earlier)
-    people = People({one.unknown: one for one in chain(known, contributions)}, figures)
 
     @cache
     def gone(shown: tuple[str, ...], sets: tuple[frozenset[Unknown], ...]) -> frozenset[str]:
@@ -261,7 +234,26 @@ def _complement(
     }
 
 
+def _panel(
+    panel: Panel, number: int, drafts: Mapping[Key, Draft], withhold: Collection[Key]
+) -> dict[Key, Draft]:
+    """Those that answered again, beside all that is shown."""
+    now = {
+        key.cohort: draft.members
+        for key, draft in drafts.items()
+        if draft.cell.shown
+        and not is_item(key.figure)
+        and (key.cohort != ALL or draft.cell.status is Status.PUBLISHED)
+    }
+    cells = panel.cells(number, now, withhold)
+    return {
+        one.key: Draft(one, members_of(one.cohort, panel.contributions) if one.shown else NOBODY)
+        for one in cells
+    }
+
+
 def _pointed(cell: Cell, drafts: dict[Key, Draft], lattice: Lattice) -> Cell:
     """The cell with the nearest broader cohort that is shown."""
-    around = (Key(cohort, cell.figure) for cohort in lattice.broader(cell.cohort))
+    cohorts = (ALL,) if cell.cohort in PANEL else lattice.broader(cell.cohort)
+    around = (Key(cohort, cell.figure) for cohort in cohorts)
     return replace(cell, broader=next((k.cohort for k in around if drafts[k].cell.shown), None))

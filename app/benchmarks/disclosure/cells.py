@@ -57,7 +57,7 @@ class Contribution:
 
     Of an organization that was erased only ``erased`` and ``cohorts`` are known: the figures that
     it had a score for. Its organization, network and submission are made up and lead nowhere.
-    One that is ``leaving`` will be erased.
+    One that is ``leaving`` will be erased. ``before`` is its earlier result in the release's panel.
 
     Raises:
         ValueError: a score is not a number from 0 to 100.
@@ -70,6 +70,7 @@ class Contribution:
     cohorts: frozenset[str]
     erased: frozenset[str] = frozenset()
     leaving: bool = False
+    before: Unknown | None = None
 
     def __post_init__(self) -> None:
         if not all(0 <= score <= TOP for score in self.scores.values()):

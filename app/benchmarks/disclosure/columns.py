@@ -1,12 +1,14 @@
 """Contributions of a release by columns: what its cells are computed from."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
 from app.benchmarks.disclosure.arrays import Bools, Floats, Ints
 from app.benchmarks.disclosure.cells import Cell, Contribution, Key, ReleaseCells, Unknown
 from app.benchmarks.disclosure.figures import counted_in, is_item
+from app.benchmarks.disclosure.panel import PANEL, members_of
 from app.benchmarks.disclosure.rules import Group
 
 
@@ -39,11 +41,17 @@ class Columns:
 
     def members(self, key: Key) -> frozenset[Unknown]:
         """Who counts in a cell: in the cohort, with a score for the figure."""
+        if key.cohort in PANEL:
+            return self._panel[key.cohort]
         who = self._who(key)
         same = who.tobytes()
         if same not in self._sets:
             self._sets[same] = frozenset([self._unknowns[i] for i in who.tolist()])
         return self._sets[same]
+
+    @cached_property
+    def _panel(self) -> dict[str, frozenset[Unknown]]:
+        return {cohort: members_of(cohort, self.contributions) for cohort in PANEL}
 
     def _who(self, key: Key) -> Ints:
         cohort = counted_in(key.figure) if is_item(key.figure) else key.cohort

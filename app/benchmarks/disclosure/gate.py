@@ -26,10 +26,11 @@ from app.benchmarks.disclosure.attacks import (
     narrow_by_all,
     narrow_by_means,
 )
-from app.benchmarks.disclosure.builder import networks_of
 from app.benchmarks.disclosure.cells import ReleaseCells
+from app.benchmarks.disclosure.changes import networks_of
 from app.benchmarks.disclosure.findings import Finding, GateReport, Rule
 from app.benchmarks.disclosure.knowledge import NOBODY, Case
+from app.benchmarks.disclosure.panel import of_few
 from app.benchmarks.disclosure.recheck import differences, recheck
 from app.benchmarks.disclosure.system import System, stack
 from app.benchmarks.disclosure.thresholds import Thresholds
@@ -60,7 +61,8 @@ def gate(
     networks = _largest_networks(history, thresholds)
     cases = list(_cases(systems, history, networks))
     findings = recheck(history, thresholds) + differences(systems, newest, thresholds)
-    findings += [*apart(history[-1]), *beside(history, thresholds), *_inconsistent(systems)]
+    findings += [*apart(history[-1]), *beside(history, thresholds), *of_few(history, thresholds)]
+    findings += _inconsistent(systems)
     tally = Tally()
     determine(cases, tally)
     complete = not (findings or tally.at_fault)

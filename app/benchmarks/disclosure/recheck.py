@@ -10,12 +10,7 @@ from functools import cache, partial
 import numpy as np
 
 from app.benchmarks.disclosure.arrays import Bools, Ints
-from app.benchmarks.disclosure.builder import (
-    changed_organizations,
-    changes,
-    last_value,
-    networks_of,
-)
+from app.benchmarks.disclosure.builder import last_value
 from app.benchmarks.disclosure.cells import (
     Cell,
     Contribution,
@@ -24,6 +19,7 @@ from app.benchmarks.disclosure.cells import (
     Status,
     Unknown,
 )
+from app.benchmarks.disclosure.changes import changed_organizations, changes, networks_of
 from app.benchmarks.disclosure.figures import is_item
 from app.benchmarks.disclosure.findings import Finding, Rule
 from app.benchmarks.disclosure.rules import Group, describe, judge

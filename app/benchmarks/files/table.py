@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from app.benchmarks.disclosure.cells import Cell, Reason, Status
+from app.benchmarks.disclosure.panel import AGAIN, BEFORE, PANEL
 from app.benchmarks.disclosure.postprocessing import interval, share_from
 from app.benchmarks.files.words import Column, columns, words
 from app.benchmarks.lattice import ALL, Lattice
@@ -41,7 +42,8 @@ Cells = Mapping[Name, Mapping[tuple[str, str], Cell]]
 class Content:
     """What files are made of; all of it is published.
 
-    ``cells`` and, apart from them, those about single ``items`` are by instrument and version.
+    ``cells`` and, apart from them, those about single ``items`` and about who answered again
+    (``panels``) are by instrument and version.
     """
 
     number: int
@@ -49,6 +51,7 @@ class Content:
     lattice: Lattice
     cells: Cells
     items: Cells
+    panels: Cells
 
     def items_of(self, name: Name) -> Sequence[Mapping[str, Any]]:
         """An instrument version's items: figure, code, section and text; old releases have none."""
@@ -112,7 +115,7 @@ def table_of(content: Content) -> Table:
 
 def _rows(content: Content) -> Iterator[dict[str, Value]]:
     for (instrument, version), figure, cell in cells_of(content):
-        filters = content.lattice.get(cell.cohort).filters
+        filters = filters_of(content, cell)
         status, reason = _standing(cell, content.number)
         for one in statistics_of(cell, content.in_place(instrument, version).get(figure)):
             yield {
@@ -135,6 +138,11 @@ def _rows(content: Content) -> Iterator[dict[str, Value]]:
             }
 
 
+def filters_of(content: Content, cell: Cell) -> Mapping[str, str]:
+    """The attributes that its organizations share; none are of those that answered again."""
+    return {} if cell.cohort in PANEL else content.lattice.get(cell.cohort).filters
+
+
 def _standing(cell: Cell, number: int) -> tuple[Status, Reason | None]:
     """A cell's status; all of an instrument that a release keeps as it was is carried over."""
     if cell.shown and cell.as_of_release not in {None, number}:
@@ -154,6 +162,13 @@ def cells_of(content: Content) -> Iterator[tuple[tuple[str, str], str, Cell]]:
                 cell = content.cells[name].get((cohort.id, figure))
                 if cell is not None:
                     yield name, figure, cell
+        panel = content.panels.get(name, {})
+        yield from (
+            (name, figure, panel[half, figure])
+            for half in (BEFORE, AGAIN)
+            for figure in figures[name]
+            if (half, figure) in panel
+        )
         for item in content.items_of(name):
             cell = content.items.get(name, {}).get((ALL, item["figure"]))
             if cell is not None:
@@ -222,7 +237,7 @@ def suppressed(content: Content) -> list[dict[str, str | int]]:
     """
     counts: dict[tuple[str, ...], int] = {}
     for name, figure, cell in cells_of(content):
-        of = ";".join(content.lattice.get(cell.cohort).filters) or "all"
+        of = ";".join(filters_of(content, cell)) or cell.cohort
         reasons: Mapping[str, Any] = cell.withheld_statistics
         if not cell.shown:
             reasons = {"all": cell.reason}
