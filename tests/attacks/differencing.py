@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.benchmarks.disclosure.cells import Unknown
 from tests.attacks import naive
 from tests.attacks.algebra import Floats, Ints, matrix
 from tests.attacks.results import Result
-from tests.attacks.world import History, World
+from tests.attacks.world import History, Row, World
 
 FIGURE, FEW = "overall", 10
 MOST = 400
@@ -44,19 +45,37 @@ def changed_little(history: History) -> int:
     """Pairs of values of one cohort in two releases between which 1 to 9 organizations changed."""
     found = 0
     for row in history.of(FIGURE):
-        mine = {history.people[i].unknown for i in row.members.tolist()}
+        mine = _who(history, row)
         for other in history.of(FIGURE):
             if other.cell.cohort == row.cell.cohort and other.release < row.release:
-                theirs = {history.people[i].unknown for i in other.members.tolist()}
+                theirs = _who(history, other)
                 found += 0 < len({one.organization for one in mine ^ theirs}) < FEW
     return found
+
+
+def moved_with_panels(history: History) -> int:
+    """Panels that, with everybody then and now, are about 1 to 9 that came or went."""
+    rows = {(row.cell.cohort, row.release): _who(history, row) for row in history.of(FIGURE)}
+    found, last = 0, 0
+    for release in sorted(number for cohort, number in rows if cohort == "all"):
+        if ("all/again", release) in rows:
+            now = rows["all", release] - rows["all/again", release]
+            then = rows["all", last] - rows["all/before", release]
+            found += 0 < len({one.organization for one in now ^ then}) < FEW
+        last = release
+    return found
+
+
+def _who(history: History, row: Row) -> frozenset[Unknown]:
+    return frozenset(history.people[i].unknown for i in row.members.tolist())
 
 
 def difference(world: World, history: History) -> list[Result]:
     """Search all of it."""
     groups = [row.members for row in history.of(FIGURE)]
     pairs, triples = small_differences(groups, len(history.people))
-    changed = changed_little(history)
+    changed, moved = changed_little(history), moved_with_panels(history)
+    panels = sum(row.cell.cohort == "all/again" for row in history.of(FIGURE))
     now = history.counted[0]
     answers = naive.free_filters(
         [world.first[one.organization] for one in now],
@@ -68,11 +87,13 @@ def difference(world: World, history: History) -> list[Result]:
         Result(
             "P2",
             f"every pair and every triple of {len(groups)} published answers over all releases;"
-            f" values of one cohort in two releases. Naive: {len(some)} answers to free filters",
+            f" values of one cohort in two releases; {panels} panels with everybody then and now."
+            f" Naive: {len(some)} answers to free filters",
             f"{careless[0]} pairs, {careless[1]} triples",
-            f"{pairs} pairs, {triples} triples; {changed} of one cohort in two releases",
+            f"{pairs} pairs, {triples} triples; {changed} of one cohort in two releases;"
+            f" {moved} panels",
             "0 leave 1 to 9 organizations",
             naive_beaten=careless[0] > 0,
-            passed=pairs == triples == changed == 0,
+            passed=pairs == triples == changed == moved == 0,
         )
     ]

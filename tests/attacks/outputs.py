@@ -6,9 +6,10 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from app.benchmarks.disclosure.cells import Status
+from app.benchmarks.disclosure.cells import Contribution, Status
 from tests.attacks.results import Result, skipped
 from tests.attacks.world import History
 
@@ -44,10 +45,7 @@ def checked_by_acro(history: History) -> list[Result]:
     The threshold counts organizations; dominance (n, k) and p % are of networks' sums of scores.
     """
     python = os.environ.get(PYTHON, sys.executable)
-    probe = subprocess.run(  # noqa: S603
-        [python, "-c", "import acro"], capture_output=True, check=False
-    )
-    if probe.returncode:
+    if not _has_acro(python):
         return [skipped("acro", f"acro is not installed; {PYTHON} may name a Python that has it")]
     rows = [
         {
@@ -57,8 +55,7 @@ def checked_by_acro(history: History) -> list[Result]:
             "network": one.network,
         }
         for release, counted in enumerate(history.counted, 1)
-        for one in counted
-        for cohort in one.cohorts
+        for cohort, one in _counted(history, counted)
     ]
     with tempfile.TemporaryDirectory() as folder:
         given, found = Path(folder) / "cells.json", Path(folder) / "found.json"
@@ -94,3 +91,22 @@ def checked_by_acro(history: History) -> list[Result]:
             passed=not flagged & published,
         )
     ]
+
+
+def _has_acro(python: str) -> bool:
+    try:
+        subprocess.run([python, "-c", "import acro"], capture_output=True, check=True)  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _counted(
+    history: History, contributions: Sequence[Contribution]
+) -> Iterator[tuple[str, Contribution]]:
+    """Each cohort with each of its organizations, also those of a panel, now and before."""
+    for one in contributions:
+        yield from ((cohort, one) for cohort in one.cohorts)
+        if one.before is not None:
+            yield "all/again", one
+            yield "all/before", history.people[history.places[one.before]]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells, Status
+from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells, Status, Unknown
 from app.benchmarks.disclosure.columns import Columns, restore
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.files.signing import ReleaseSigner
@@ -105,10 +105,11 @@ class History:
             return
         self.outcomes.append(outcome)
         self.counted.append(outcome.part.cells.contributions)
+        self.found(now)
         for cell in outcome.part.cells.cells:
             if cell.status is Status.PUBLISHED:
                 mine = outcome.part.cells.members[cell.key]
-                who = self.found([one for one in now if one.unknown in mine])
+                who = np.array(sorted(self.places[one] for one in mine))
                 self.rows.append(Row(release, cell, who))
 
     def found(self, some: Sequence[Contribution]) -> Ints:
@@ -280,5 +281,18 @@ def forgotten(one: Contribution) -> Contribution:
     """Who is nobody in particular."""
     if one.erased:
         return one
-    name = str(uuid.uuid5(uuid.UUID(int=0), one.submission))
-    return Contribution(name, name, name, {}, one.cohorts, erased=frozenset(one.scores))
+    name, before = nobody(one.submission), one.before
+    return Contribution(
+        name,
+        name,
+        name,
+        {},
+        one.cohorts,
+        erased=frozenset(one.scores),
+        before=None if before is None else Unknown(*[nobody(before.submission)] * 2),
+    )
+
+
+def nobody(submission: str) -> str:
+    """In whose place; always the same."""
+    return str(uuid.uuid5(uuid.UUID(int=0), submission))
