@@ -36,7 +36,7 @@ from app.database import connect
 from app.main import create_app
 from app.settings import Settings
 from tests.bench.push import GET, SCRIPT, hello, load, typed_hello
-from tests.bench.release_stored import FILL, publish
+from tests.bench.release_stored import fill, publish
 from tests.bench.serving import OPERATOR, Hospital, Process, Served, serving
 from tests.inputs import INSTRUMENT
 
@@ -75,14 +75,9 @@ async def _publish(settings: Settings, size: int) -> None:
         await catalog.publish_instrument(session, InstrumentIn.model_validate(INSTRUMENT), now=now)
     async with db.transaction(engine) as session:
         [instrument] = await catalog.list_instruments(session)
-    years = [now.year - 2]
-    filled = {"size": size, "version": instrument.id, "years": years, "detail": '{"a": [1, 2]}'}
     with psycopg.connect(databases.admin, autocommit=True) as database:
         database.execute("UPDATE organization SET benchmark = true")
-        for statement in FILL.split(";\n"):
-            if statement.strip():
-                database.execute(statement, filled)
-        database.execute("ANALYZE")
+        fill(database, size, instrument, [now.year - 2])
     plan = service.plan(settings, as_of=now.date(), now=now)
     async with db.transaction(engine, OPERATOR.scope) as session:
         await publish(session, plan, 1)

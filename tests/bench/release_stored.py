@@ -33,6 +33,7 @@ from app.benchmarks.items import all_figures
 from app.benchmarks.manifest import Part, Plan
 from app.catalog import service as catalog
 from app.catalog.schemas import InstrumentIn
+from app.catalog.service import Published
 from app.database import connect
 from app.files import folder
 from app.migrate import upgrade
@@ -109,6 +110,21 @@ async def _measure(settings: Settings, size: int) -> Cost:
     async with db.transaction(engine) as session:
         [instrument] = await catalog.list_instruments(session)
     years = [now.year - 2, now.year - 1]
+    with psycopg.connect(databases.admin, autocommit=True) as database:
+        fill(database, size, instrument, years)
+    for year in years:
+        as_of = datetime(year + 1, 6, 1, tzinfo=UTC).date()
+        plan = service.plan(settings, as_of=min(as_of, now.date()), now=now)
+        async with db.transaction(engine, OPERATOR.scope) as session:
+            cost = await publish(session, plan, year - years[0] + 1)
+    await engine.dispose()
+    return cost
+
+
+def fill(
+    database: psycopg.Connection, size: int, instrument: Published, years: Sequence[int]
+) -> None:
+    """So many organizations, each with a locked result in each year."""
     filled = {
         "size": size,
         "version": instrument.id,
@@ -117,18 +133,10 @@ async def _measure(settings: Settings, size: int) -> Cost:
         "sections": len(instrument.form.sections),
         "items": len(instrument.form.items),
     }
-    with psycopg.connect(databases.admin, autocommit=True) as database:
-        for statement in FILL.split(";\n"):
-            if statement.strip():
-                database.execute(statement, filled)
-        database.execute("ANALYZE")
-    for year in years:
-        as_of = datetime(year + 1, 6, 1, tzinfo=UTC).date()
-        plan = service.plan(settings, as_of=min(as_of, now.date()), now=now)
-        async with db.transaction(engine, OPERATOR.scope) as session:
-            cost = await publish(session, plan, year - years[0] + 1)
-    await engine.dispose()
-    return cost
+    for statement in FILL.split(";\n"):
+        if statement.strip():
+            database.execute(statement, filled)
+    database.execute("ANALYZE")
 
 
 def seeded() -> Any:

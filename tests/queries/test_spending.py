@@ -140,6 +140,7 @@ def answers(service: Service) -> set[bytes]:
     return {bytes(row[0]) for row in rows}
 
 
+@pytest.mark.timeout(400)  # beside other load, a hundred wait for each other
 @pytest.mark.parametrize(
     ("many", "affordable"),
     [pytest.param(1, 8, id="one researcher"), pytest.param(25, 32, id="25 who collude")],
