@@ -84,7 +84,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.quick = Ready(Straight(app.ordinary, settings))
     app.state.limiter = Limiter(settings)
     app.state.draining = False
-    router = APIRouter(prefix="/v1")
     for part in (
         catalog.router,
         assessments.quality_router,
@@ -111,9 +110,9 @@ def create_app(settings: Settings) -> FastAPI:
         clients.router,
         key_routes.router,
     ):
-        router.include_router(part)
-    for part in (router, oauth_routes.router, discovery_routes.router, service):
-        app.include_router(part)
+        app.include_router(part, prefix="/v1")
+    for unversioned in (oauth_routes.router, discovery_routes.router, service):
+        app.include_router(unversioned)
     failures.install(app)
     oauth_errors.install(app)
     docs.install(app)

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep
+from app.api import Now, Part, Route, SessionDep
 from app.assessments import invitations
 from app.assessments.invitation_schemas import InvitationList, InvitationsIn, TokenList
 from app.assessments.schemas import Period
@@ -16,7 +16,7 @@ from app.organizations.tenant import DENIED, Tenant, tenant
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import AgreementNeeded, AssessmentClosed, BadCursor, Invalid, OrganizationEnding
 
-router = APIRouter(
+router = Part(
     route_class=Route,
     prefix="/organizations/{org}/assessments/{assessment}/invitations",
     tags=["respondents"],

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPAuthorizationCredentials
 
-from app.api import Now, Route, SessionDep
+from app.api import Now, Part, Route, SessionDep
 from app.assessments import invitations, respondents, views
 from app.assessments.invitation_schemas import AnsweredOut, AnswersIn, OwnInvitationOut
 from app.assessments.models import Invitation
@@ -26,7 +26,7 @@ from app.problems import (
 )
 from app.trail import Trail, recognise_retry
 
-router = APIRouter(route_class=Route, prefix="/invitation", tags=["respondents"])
+router = Part(route_class=Route, prefix="/invitation", tags=["respondents"])
 
 bearer = HTTPBearer(
     scheme_name="invitation",

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.assessments import quality, service, views
 from app.assessments.schemas import (
     AgendaOut,
@@ -31,8 +31,8 @@ from app.problems import (
     Unauthenticated,
 )
 
-router = APIRouter(route_class=Route, prefix="/organizations/{org}", tags=["assessments"])
-quality_router = APIRouter(route_class=Route, tags=["catalog"])
+router = Part(route_class=Route, prefix="/organizations/{org}", tags=["assessments"])
+quality_router = Part(route_class=Route, tags=["catalog"])
 
 Reference = Annotated[str, Path(max_length=64, description="Id or period of the assessment.")]
 Instrument = Annotated[

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 
-from app.api import JsonBody, Now, RepeatableRoute, Route, SessionDep, body_of
+from app.api import JsonBody, Now, Part, RepeatableRoute, Route, SessionDep, body_of
 from app.assessments import push, submissions, views
 from app.assessments.incoming import Push
 from app.assessments.names import retry_hash
@@ -28,10 +28,8 @@ from app.problems import (
 from app.scoring.receipt import canonical
 from app.trail import REPLAYED
 
-router = APIRouter(
-    route_class=Route, prefix="/organizations/{org}/submissions", tags=["assessments"]
-)
-repeatable = APIRouter(route_class=RepeatableRoute)
+router = Part(route_class=Route, prefix="/organizations/{org}/submissions", tags=["assessments"])
+repeatable = Part(route_class=RepeatableRoute)
 
 
 @router.post(

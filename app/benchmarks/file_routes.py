@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 
-from app.api import Route
+from app.api import Part, Route
 from app.benchmarks.files.kept import MEDIA_TYPES
 from app.benchmarks.files.signing import ReleaseSigner, described
 from app.benchmarks.method_page import method_page
@@ -15,7 +15,7 @@ from app.catalog.languages import choose
 from app.failures import render, responses
 from app.problems import NotFound, RangeNotSatisfiable
 
-router = APIRouter(route_class=Route, tags=["benchmarks"])
+router = Part(route_class=Route, tags=["benchmarks"])
 
 Reference = Annotated[
     str, Path(max_length=20, description="Its number, or `latest`.", examples=["latest"])

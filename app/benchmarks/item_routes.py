@@ -3,9 +3,9 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from app.api import Route
+from app.api import Part, Route
 from app.benchmarks import views
 from app.benchmarks.asking import Instrument, Version, named_instrument
 from app.benchmarks.file_routes import Accepted, Lang, Reference, cached, shelf
@@ -14,7 +14,7 @@ from app.catalog.languages import choose
 from app.failures import responses
 from app.problems import AmbiguousReference, Invalid, NotFound
 
-router = APIRouter(route_class=Route, tags=["benchmarks"])
+router = Part(route_class=Route, tags=["benchmarks"])
 
 
 @router.get(

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
-from app.api import Route, SessionDep
+from app.api import Part, Route, SessionDep
 from app.assessments.schemas import Period
 from app.benchmarks.asking import Instrument, Version, cell_of, named_instrument, published_cohort
 from app.benchmarks.file_routes import shelf
@@ -25,7 +25,7 @@ from app.problems import (
 )
 from app.schemas import Page
 
-router = APIRouter(route_class=Route, tags=["benchmarks"])
+router = Part(route_class=Route, tags=["benchmarks"])
 
 ANSWERS = responses(
     Unauthenticated,

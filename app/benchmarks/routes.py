@@ -3,11 +3,11 @@
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.benchmarks import service, views
 from app.benchmarks.asking import (
     Cohort,
@@ -56,7 +56,7 @@ from app.problems import (
     error,
 )
 
-router = APIRouter(route_class=Route, tags=["benchmarks"])
+router = Part(route_class=Route, tags=["benchmarks"])
 
 Builder = Annotated[Caller, allowed(Permission.RELEASES_WRITE)]
 

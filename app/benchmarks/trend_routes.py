@@ -1,9 +1,9 @@
 """HTTP of one figure over all releases, open to everyone."""
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from app.api import Route
+from app.api import Part, Route
 from app.benchmarks.asking import Cohort, Figure, Instrument, Version, published_cohort
 from app.benchmarks.disclosure.panel import AGAIN, BEFORE
 from app.benchmarks.file_routes import SHORT, shelf
@@ -14,7 +14,7 @@ from app.benchmarks.trend_views import trend
 from app.failures import responses
 from app.problems import AmbiguousReference, CohortNotPublished, Invalid, NotFound
 
-router = APIRouter(route_class=Route, tags=["benchmarks"])
+router = Part(route_class=Route, tags=["benchmarks"])
 
 
 @router.get(

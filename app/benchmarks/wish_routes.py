@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.benchmarks import service, wishes
 from app.benchmarks.wish_schemas import CohortRequestIn, CohortRequestList, CohortRequestOut
 from app.benchmarks.wishes import Wish
@@ -14,7 +14,7 @@ from app.failures import responses
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor, InsufficientScope, Invalid, Unauthenticated
 
-router = APIRouter(route_class=Route, prefix="/cohort-requests", tags=["benchmarks"])
+router = Part(route_class=Route, prefix="/cohort-requests", tags=["benchmarks"])
 
 Wisher = Annotated[Caller, allowed(Permission.COHORTS_WRITE)]
 Reader = Annotated[Caller, allowed(Permission.COHORTS_READ)]

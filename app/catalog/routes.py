@@ -3,17 +3,17 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import Header, Path, Query, Response
 
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.catalog import languages, service
 from app.catalog.schemas import InstrumentIn
 from app.failures import responses
 from app.problems import InsufficientScope, Invalid, NotFound, Unauthenticated, VersionPublished
 from app.schemas import Page
 
-router = APIRouter(route_class=Route, tags=["catalog"])
+router = Part(route_class=Route, tags=["catalog"])
 
 Lang = Annotated[
     str | None,

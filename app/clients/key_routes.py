@@ -4,21 +4,21 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from app.access import client_keys
 from app.access import service as access
 from app.access.client_keys import Issue
 from app.access.keys import Key
 from app.access.models import ClientKey
-from app.api import Now, Route, SessionDep
+from app.api import Now, Part, Route, SessionDep
 from app.clients.routes import DENIED, Reader, Writer, put_on_trail
 from app.clients.schemas import KeyIn, KeyList, KeyOut, NewKeyOut, RotationIn
 from app.failures import responses
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor, ClientEnded, Invalid, KeyEnded
 
-router = APIRouter(route_class=Route, prefix="/clients/{client}/keys", tags=["clients"])
+router = Part(route_class=Route, prefix="/clients/{client}/keys", tags=["clients"])
 
 KeyId = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{8}$", description="Its public name.")]
 

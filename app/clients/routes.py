@@ -3,14 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.access import client_keys
 from app.access import service as access
 from app.access.callers import Caller
 from app.access.models import Client, Kind
 from app.access.permissions import Permission
-from app.api import JsonBody, Now, Route, SessionDep, allowed, body_of, concern
+from app.api import JsonBody, Now, Part, Route, SessionDep, allowed, body_of, concern
 from app.clients import service, signing_keys
 from app.clients.schemas import ClientIn, ClientList, ClientOut, JwksIn
 from app.failures import responses
@@ -25,7 +25,7 @@ from app.problems import (
     Unauthenticated,
 )
 
-router = APIRouter(route_class=Route, prefix="/clients", tags=["clients"])
+router = Part(route_class=Route, prefix="/clients", tags=["clients"])
 
 Reader = Annotated[Caller, allowed(Permission.CLIENTS_READ)]
 Writer = Annotated[Caller, allowed(Permission.CLIENTS_WRITE)]

@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.access.permissions import Permission
-from app.api import Now, RepeatableRoute, Route, SessionDep
+from app.api import Now, Part, RepeatableRoute, Route, SessionDep
 from app.erasure import export, persons, service
 from app.erasure.models import Erasure
 from app.erasure.persons import Theirs
@@ -17,8 +17,8 @@ from app.organizations.tenant import DENIED, Tenant, tenant
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor, ErasureBegun, Invalid
 
-router = APIRouter(route_class=Route, prefix="/organizations/{org}", tags=["data"])
-repeatable = APIRouter(route_class=RepeatableRoute)
+router = Part(route_class=Route, prefix="/organizations/{org}", tags=["data"])
+repeatable = Part(route_class=RepeatableRoute)
 
 Reader = Annotated[Tenant, tenant(Way(Permission.DATA_READ))]
 Writer = Annotated[Tenant, tenant(Way(Permission.DATA_WRITE))]

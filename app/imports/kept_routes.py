@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from app.access import callers
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.db import transaction
 from app.failures import responses
 from app.imports import report, service, views
@@ -22,7 +22,7 @@ from app.imports.schemas import ImportList, ImportOut, ReportPage, Severity, Sta
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor, InsufficientScope, NotFound, Unauthenticated
 
-router = APIRouter(route_class=Route, prefix="/imports", tags=["imports"])
+router = Part(route_class=Route, prefix="/imports", tags=["imports"])
 
 Importer = Annotated[Caller, allowed(Permission.SUBMISSIONS_WRITE)]
 ImportId = Annotated[UUID, Path()]

@@ -5,14 +5,14 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import Header, Query, Request
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.responses import Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, SessionDep, allowed
+from app.api import Now, Part, SessionDep, allowed
 from app.audit.service import Event
 from app.failures import responses
 from app.imports import batch, lines, reading, report, service, views
@@ -44,7 +44,7 @@ from app.problems import (
 from app.r4.names import Names
 from app.trail import MAX_KEY, REPLAYED, Trail, operation, retry_key
 
-router = APIRouter(route_class=UploadRoute, prefix="/imports", tags=["imports"])
+router = Part(route_class=UploadRoute, prefix="/imports", tags=["imports"])
 
 MAX_LINES = 1_000_000
 

@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import Response
 
-from app.api import Route, SessionDep
+from app.api import Part, Route, SessionDep
 from app.assessments.schemas import ROLES
 from app.catalog import languages
 from app.catalog import service as catalog
@@ -15,7 +15,7 @@ from app.failures import responses
 from app.imports import template
 from app.problems import NotFound
 
-router = APIRouter(
+router = Part(
     route_class=Route, prefix="/instruments/{instrument}/versions/{version}", tags=["catalog"]
 )
 

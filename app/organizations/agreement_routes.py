@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.failures import responses
 from app.organizations import agreements
 from app.organizations.agreement_schemas import (
@@ -32,7 +32,7 @@ from app.problems import (
 )
 from app.schemas import Page
 
-router = APIRouter(route_class=Route, tags=["agreements"])
+router = Part(route_class=Route, tags=["agreements"])
 
 Signer = Annotated[Tenant, tenant(Way(Permission.AGREEMENTS_WRITE))]
 Reader = Annotated[Tenant, tenant(Way(Permission.AGREEMENTS_READ))]

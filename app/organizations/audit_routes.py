@@ -3,9 +3,9 @@
 import json
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from app.api import Route, SessionDep
+from app.api import Part, Route, SessionDep
 from app.audit import service
 from app.audit.chain import Signer
 from app.audit.schemas import AuditList
@@ -14,7 +14,7 @@ from app.organizations.tenant import DENIED, AuditReader
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor
 
-router = APIRouter(route_class=Route, prefix="/organizations/{org}/audit", tags=["organizations"])
+router = Part(route_class=Route, prefix="/organizations/{org}/audit", tags=["organizations"])
 
 MAX_SEQ = 2**63 - 1
 

@@ -3,11 +3,11 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import BulkRoute, Now, SessionDep, allowed
+from app.api import BulkRoute, Now, Part, SessionDep, allowed
 from app.audit.service import Event
 from app.failures import responses
 from app.organizations import bulk, views
@@ -26,7 +26,7 @@ from app.problems import (
 )
 from app.trail import Trail, operation, retry_key
 
-router = APIRouter(route_class=BulkRoute, tags=["organizations"])
+router = Part(route_class=BulkRoute, tags=["organizations"])
 
 BODY: dict[str, Any] = {
     "requestBody": {

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.failures import responses
 from app.organizations import grants, views
 from app.organizations.grant_schemas import GrantIn, GrantList, GrantOut, PartnerList
@@ -15,7 +15,7 @@ from app.organizations.tenant import DENIED, Tenant, tenant
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor, InsufficientScope, Invalid, Unauthenticated
 
-router = APIRouter(route_class=Route, tags=["agreements"])
+router = Part(route_class=Route, tags=["agreements"])
 
 Granter = Annotated[Tenant, tenant(Way(Permission.GRANTS_WRITE))]
 Reader = Annotated[Tenant, tenant(Way(Permission.GRANTS_READ))]

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import Header, Path, Request, Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed, concern
+from app.api import Now, Part, Route, SessionDep, allowed, concern
 from app.failures import responses
 from app.organizations import changes, service
 from app.organizations.models import Network, Organization
@@ -32,7 +32,7 @@ from app.problems import (
 )
 from app.wire import etag_of
 
-router = APIRouter(route_class=Route, tags=["organizations"])
+router = Part(route_class=Route, tags=["organizations"])
 
 Reader = Annotated[Caller, allowed(Permission.ORGANIZATIONS_READ)]
 Writer = Annotated[Caller, allowed(Permission.ORGANIZATIONS_WRITE)]

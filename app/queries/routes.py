@@ -3,11 +3,11 @@
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.access.callers import Caller
 from app.access.permissions import Permission
-from app.api import Now, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed
 from app.failures import responses
 from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import (
@@ -25,7 +25,7 @@ from app.queries.schemas import AnswerOut, BudgetOut, QueryIn, QueryList
 from app.queries.service import Rules
 from app.settings import Settings
 
-router = APIRouter(route_class=Route, prefix="/queries", tags=["queries"])
+router = Part(route_class=Route, prefix="/queries", tags=["queries"])
 
 Asker = Annotated[Caller, allowed(Permission.QUERIES_WRITE)]
 Reader = Annotated[Caller, allowed(Permission.QUERIES_READ)]
