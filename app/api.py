@@ -188,26 +188,30 @@ class Route(APIRoute):
 
 
 class Part(APIRouter):
-    """Routes below the first words that they have in common; about other paths it is not asked.
+    """Routes that the application includes; of paths with another first word it is not asked.
 
     Without that every request is compared with every route of the service, which takes longer than
-    answering it.
+    answering it. What a part includes itself is a plain router.
     """
 
     @cached_property
     def words(self) -> frozenset[str]:
         """The first words of the paths, below the version."""
-        if self.prefix:
-            return frozenset([self.prefix.split("/")[1]])
-        inner = (getattr(one, "original_router", None) for one in self.routes)
-        found = {one.path.split("/")[1] for one in self.routes if isinstance(one, APIRoute)}
-        return frozenset(found.union(*(one.words for one in inner if isinstance(one, Part))))
+        paths = [self.prefix] if self.prefix else _paths(self)
+        return frozenset(path.split("/")[1] for path in paths)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether a request is for one of them."""
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         is_meant = not self.words.isdisjoint(path.split("/", 3)[2:3])
         return super().matches(scope) if is_meant else (Match.NONE, {})
+
+
+def _paths(router: APIRouter) -> list[str]:
+    """The paths of a router without a prefix, and of those that it includes."""
+    inner = (getattr(one, "original_router", None) for one in router.routes)
+    found = [one.path for one in router.routes if isinstance(one, APIRoute)]
+    return sum((_paths(one) for one in inner if isinstance(one, APIRouter)), found)
 
 
 class BulkRoute(Route):

@@ -20,6 +20,7 @@ from app.assessments import routes as assessments
 from app.assessments.straight import Desk, Straight
 from app.assessments.together import Together
 from app.audit.chain import Signer
+from app.benchmarks import coverage_routes as coverage
 from app.benchmarks import file_routes as benchmark_files
 from app.benchmarks import item_routes as benchmark_items
 from app.benchmarks import position_routes as positions
@@ -103,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
         trends.router,  # before what takes any word for a release
         benchmarks.router,
         benchmark_items.router,
+        coverage.router,
         positions.router,
         wishes.router,
         benchmark_files.router,

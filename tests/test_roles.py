@@ -52,6 +52,7 @@ CHANGING = {
     "release": set(),
     "release_cell": set(),
     "release_contribution": set(),
+    "release_coverage": set(),
     "release_day": set(),
     "release_file": set(),
     "result": set(),

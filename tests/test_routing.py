@@ -1,7 +1,7 @@
 """Requests are compared with the routes of their part of the service, not with all of them."""
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 from starlette.testclient import TestClient
@@ -13,17 +13,18 @@ from tests.conftest import Service
 
 @pytest.fixture
 def parts() -> FastAPI:
-    """Three parts, one with a prefix, one with a part inside."""
+    """Two parts, one with a prefix, each with a router inside."""
 
     async def here() -> str:
         return "here"
 
-    inner, outer, prefixed = Part(), Part(), Part(prefix="/c/{it}")
+    inner, within, outer, prefixed = APIRouter(), APIRouter(), Part(), Part(prefix="/c/{it}")
     inner.add_api_route("/b/{it}", here)
     outer.add_api_route("/a", here)
     outer.include_router(inner)
     prefixed.add_api_route("", here)
-    prefixed.add_api_route("/more", here, methods=["POST"])
+    within.add_api_route("/more", here, methods=["POST"])
+    prefixed.include_router(within)
     app = FastAPI()
     for part in (outer, prefixed):
         app.include_router(part, prefix="/v1")

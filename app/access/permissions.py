@@ -24,6 +24,7 @@ class Permission(StrEnum):
     INVITATIONS_READ = "invitations:read"
     INVITATIONS_WRITE = "invitations:write"
     AUDIT_READ = "audit:read"
+    BENCHMARKS_READ = "benchmarks:read"
     COHORTS_READ = "cohorts:read"
     COHORTS_WRITE = "cohorts:write"
     DATA_READ = "data:read"
@@ -58,6 +59,7 @@ GRANTABLE = _TENANT | {Permission.INVITATIONS_READ, Permission.INVITATIONS_WRITE
 ALLOWED: dict[Kind, frozenset[Permission]] = {
     Kind.OPERATOR: _OWN_CLIENTS
     | {
+        Permission.BENCHMARKS_READ,
         Permission.CATALOG_WRITE,
         Permission.ORGANIZATIONS_READ,
         Permission.ORGANIZATIONS_WRITE,
@@ -67,7 +69,9 @@ ALLOWED: dict[Kind, frozenset[Permission]] = {
         Permission.QUERIES_READ,
         Permission.RELEASES_WRITE,
     },
-    Kind.NETWORK: _OWN_CLIENTS | _TENANT | {Permission.ORGANIZATIONS_WRITE},
+    Kind.NETWORK: _OWN_CLIENTS
+    | _TENANT
+    | {Permission.BENCHMARKS_READ, Permission.ORGANIZATIONS_WRITE},
     Kind.ORGANIZATION: _OWN_CLIENTS
     | GRANTABLE
     | {
@@ -76,6 +80,7 @@ ALLOWED: dict[Kind, frozenset[Permission]] = {
         Permission.GRANTS_READ,
         Permission.GRANTS_WRITE,
         Permission.AUDIT_READ,
+        Permission.BENCHMARKS_READ,
         Permission.DATA_READ,
         Permission.DATA_WRITE,
     },

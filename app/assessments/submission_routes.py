@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from app.api import JsonBody, Now, Part, RepeatableRoute, Route, SessionDep, body_of
 from app.assessments import push, submissions, views
@@ -29,7 +29,7 @@ from app.scoring.receipt import canonical
 from app.trail import REPLAYED
 
 router = Part(route_class=Route, prefix="/organizations/{org}/submissions", tags=["assessments"])
-repeatable = Part(route_class=RepeatableRoute)
+repeatable = APIRouter(route_class=RepeatableRoute)
 
 
 @router.post(

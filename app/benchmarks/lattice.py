@@ -7,7 +7,7 @@ further cohort is one more equation about everybody in it (rule R1).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Self
+from typing import Any, Self
 
 MAX_COHORTS = 50
 """R1: start with at most 50 cells. 428 freely filtered cohorts gave 60 of 600 hospitals away."""
@@ -56,6 +56,15 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
+class Population:
+    """How many organizations there are, whether they take part or not; by id of the cohort."""
+
+    source: str
+    year: int | None
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Lattice:
     """All published cohorts, broadest first, with how they nest."""
 
@@ -63,6 +72,8 @@ class Lattice:
     attributes: Mapping[str, Attribute]
     tables: tuple[tuple[str, ...], ...]
     cohorts: tuple[Cohort, ...]
+    population: Population | None = None
+    """None in lattices from before there were counts."""
 
     @classmethod
     def load(cls, definition: Mapping[str, object]) -> Self:
@@ -71,7 +82,8 @@ class Lattice:
         Raises:
             LatticeError: a table names an unknown attribute, is there twice or has more than two
                 attributes; there are more than 3 two-way tables or 50 cohorts; a title is not in
-                each language; a category is not text.
+                each language; a category is not text; the population lacks its source, or counts
+                what is no category.
         """
         version, attributes = definition.get("version"), _attributes(definition.get("attributes"))
         tables = _tables(definition.get("tables"), attributes)
@@ -81,7 +93,8 @@ class Lattice:
         cohorts = (everybody, *_cohorts(tables, attributes))
         if len(cohorts) > MAX_COHORTS:
             raise LatticeError(f"{len(cohorts)} cohorts; at most {MAX_COHORTS} may be published")
-        return cls(version, attributes, tables, cohorts)
+        population = _population(definition.get("population"), attributes)
+        return cls(version, attributes, tables, cohorts, population)
 
     def cohorts_of(self, attributes: Mapping[str, str]) -> frozenset[str]:
         """Ids of the cohorts an organization is in; a missing attribute leaves its tables out."""
@@ -156,6 +169,32 @@ def _attribute(name: object, body: object) -> Attribute:
         raise LatticeError(f"attribute {name}: category {strange[0]!r} must be quoted text")
     title = _titles(body.get("title"), name)
     return Attribute(name, title, {c: _titles(t, f"{name}:{c}") for c, t in categories.items()})
+
+
+def _population(value: object, attributes: Mapping[str, Attribute]) -> Population | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or not isinstance(value.get("source"), str):
+        raise LatticeError("the population needs a source")
+    year, counts = value.get("year"), value.get("counts")
+    if year is not None and type(year) is not int:
+        raise LatticeError("the population's year must be a whole number, or null if unknown")
+    if not isinstance(counts, Mapping):
+        raise LatticeError("the population needs counts, by attribute and category")
+    return Population(value["source"], year, dict(_counts(counts, attributes)))
+
+
+def _counts(
+    value: Mapping[Any, object], attributes: Mapping[str, Attribute]
+) -> Iterator[tuple[str, int]]:
+    for name, counts in value.items():
+        known = attributes[name].categories if name in attributes else ()
+        if not isinstance(counts, Mapping) or not counts.keys() <= set(known):
+            raise LatticeError(f"population: no attribute {name} with these categories")
+        for category, count in counts.items():
+            if type(count) is not int or count < 1:
+                raise LatticeError(f"population: {name}:{category} must be a number above 0")
+            yield f"{name}:{category}", count
 
 
 def _tables(value: object, attributes: Mapping[str, Attribute]) -> tuple[tuple[str, ...], ...]:

@@ -37,6 +37,17 @@ class ReleaseCell(SQLModel, table=True):
     body: dict[str, Any] = column(JSON)
 
 
+class ReleaseCoverage(SQLModel, table=True):
+    """How selective the sample behind an instrument version's cells is; for members."""
+
+    __tablename__ = "release_coverage"
+
+    release_number: int = Field(primary_key=True, foreign_key="release.number")
+    instrument: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    body: dict[str, Any] = column(JSON)
+
+
 class ReleaseFile(SQLModel, table=True):
     """A file of a release: bytes that never change, and what is said of them in headers."""
 

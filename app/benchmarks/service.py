@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import sql
 from app.access.callers import Caller
+from app.benchmarks.coverage import keep_coverage
 from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.files.signing import ReleaseSigner
 from app.benchmarks.files.words import columns
@@ -110,7 +111,9 @@ async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
                 if part.report is not None
             ],
         )
-    return await _publish(session, caller, plan, number, parts)
+    release = await _publish(session, caller, plan, number, parts)
+    await keep_coverage(session, number, parts, snapshot)
+    return release
 
 
 async def observe(session: AsyncSession, caller: Caller, plan: Plan) -> tuple[int, Snapshot]:

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import sql
 from app.access.callers import Caller
+from app.benchmarks.blinded import Locked, count_locked
 from app.benchmarks.disclosure.cells import Cell, Contribution, ReleaseCells, Unknown
 from app.benchmarks.disclosure.columns import Columns, restore
 from app.benchmarks.disclosure.scores import Scores
@@ -60,6 +61,8 @@ class Snapshot:
     """Sums over the respondents of those that count now."""
     measures: Mapping[UUID, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """What was published of them, oldest first."""
+    locked: Mapping[UUID, Locked] = field(default_factory=dict)
+    """Who has a result now, whether it counts or not."""
 
 
 async def take(session: AsyncSession, caller: Caller, lattice: Lattice, window: Window) -> Snapshot:
@@ -73,6 +76,7 @@ async def take(session: AsyncSession, caller: Caller, lattice: Lattice, window: 
     now: dict[UUID, list[Contribution]] = {}
     before: dict[tuple[UUID, int], list[Contribution]] = {}
     measured: dict[UUID, Measured] = {}
+    locked: dict[UUID, Locked] = {}
     for start in range(0, len(members), CHUNK):
         chunk = {one.id: one for one in members[start : start + CHUNK]}
         await enter(session, Scope(organizations=tuple(chunk), operator=True))
@@ -81,13 +85,15 @@ async def take(session: AsyncSession, caller: Caller, lattice: Lattice, window: 
         for version, contribution in latest:
             now.setdefault(version, []).append(contribution)
         await measure(session, list(chunk), latest, measured, instruments)
+        await count_locked(session, chunk.values(), window.oldest, window.newest, locked)
         for key, contribution in await here.counted():
             before.setdefault(key, []).append(contribution)
     await enter(session, caller.scope)
     for key, contribution in await _erased(session):
         before.setdefault(key, []).append(contribution)
     earlier = await _releases(session, instruments, before)
-    return Snapshot(instruments, now, earlier, measured, await _measures(session, instruments))
+    measures = await _measures(session, instruments)
+    return Snapshot(instruments, now, earlier, measured, measures, locked)
 
 
 async def _measures(

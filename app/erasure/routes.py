@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 
 from app.access.permissions import Permission
 from app.api import Now, Part, RepeatableRoute, Route, SessionDep
@@ -18,7 +18,7 @@ from app.paging import Cursor, Limit, decode_cursor, page_of
 from app.problems import BadCursor, ErasureBegun, Invalid
 
 router = Part(route_class=Route, prefix="/organizations/{org}", tags=["data"])
-repeatable = Part(route_class=RepeatableRoute)
+repeatable = APIRouter(route_class=RepeatableRoute)
 
 Reader = Annotated[Tenant, tenant(Way(Permission.DATA_READ))]
 Writer = Annotated[Tenant, tenant(Way(Permission.DATA_WRITE))]

@@ -6,10 +6,8 @@ from contextlib import suppress
 import orjson
 
 from app.assessments.incoming import Checked
+from app.assessments.unusual import MANY, is_straight_line
 from app.problems import error
-
-MANY = 10
-"""Levels that are all alike by chance in fewer; of one in five, ten are once in two millions."""
 
 VERY_MANY = 20
 """Levels that two respondents give alike by chance in fewer, though they agree on most."""
@@ -20,7 +18,7 @@ def warnings_of(one: Checked) -> Iterator[dict[str, object]]:
     levels = [level for level in one.by_item if type(level) is int]
     if len(levels) < MANY:
         return
-    if len(set(levels)) == 1:
+    if is_straight_line(levels):
         detail = f"All {len(levels)} items have the same level"
         yield error("/answers", "straight-lining", detail)
     is_top = all(

@@ -1,7 +1,7 @@
 """A small published world: 48 organizations in eight networks, each with a locked consensus."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,10 +47,16 @@ class World:
         self.lock_team([levels], number, period, mode="consensus")
 
     def lock_team(
-        self, team: list[list[int]], number: int, period: str = OLD, mode: str = "individual"
+        self,
+        team: list[list[int]],
+        number: int,
+        period: str = OLD,
+        mode: str = "individual",
+        instrument: Mapping[str, Any] = INSTRUMENT,
     ) -> None:
         """One organization's round, its respondents' answers each in item order."""
         organization = self.organizations[number]
+        items = [one["code"] for section in instrument["sections"] for one in section["items"]]
 
         async def locked() -> None:
             engine = self.service.http.app.state.engine  # type: ignore[attr-defined]
@@ -60,11 +66,11 @@ class World:
                 )
                 for levels in team:
                     body = {
-                        "instrument": INSTRUMENT["instrument"],
-                        "version": INSTRUMENT["version"],
+                        "instrument": instrument["instrument"],
+                        "version": instrument["version"],
                         "period": period,
                         "mode": mode,
-                        "answers": dict(zip(("A1", "A2", "B1", "B2"), levels, strict=True)),
+                        "answers": dict(zip(items, levels, strict=True)),
                     }
                     role = {"role": "nursing"} if mode == "individual" else {}
                     await push.submit(session, pushed, body | role)
@@ -72,7 +78,7 @@ class World:
                     session,
                     organization.id,
                     period,
-                    instrument=None,
+                    instrument=instrument["instrument"],
                     min_group=3,
                     now=datetime.now(UTC),
                 )

@@ -126,6 +126,7 @@ OWNERS = {
     "audit_head": "chain_id",
     "audit_event": "chain_id",
     "erased_contribution": "id",
+    "release_coverage": "release_number",
 }
 """Whose a row is, where it is not simply ``organization_id``."""
 

@@ -96,6 +96,7 @@ KINDS = {
     "invitations:read": {"organization", "partner"},
     "invitations:write": {"organization", "partner"},
     "audit:read": {"organization"},
+    "benchmarks:read": {"network", "operator", "organization"},
     "cohorts:read": {"network", "operator", "organization", "partner", "researcher"},
     "cohorts:write": {"network", "operator", "organization", "partner", "researcher"},
     "data:read": {"organization"},

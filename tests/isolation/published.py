@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 from app.benchmarks import psychometrics
 from app.benchmarks import service as benchmarks
+from app.benchmarks.coverage import NOTHING
 from app.benchmarks.disclosure.cells import Cell, Reason, ReleaseCells, Status
 from app.benchmarks.keeping import keep_files
 from app.benchmarks.manifest import Part, manifest_of, sha256_of
-from app.benchmarks.models import Release, ReleaseCell
+from app.benchmarks.models import Release, ReleaseCell, ReleaseCoverage
 from app.catalog import service as catalog
-from app.db import transaction
+from app.db import Scope, transaction
 from tests.conftest import Service
 from tests.inputs import INSTRUMENT
 
@@ -24,7 +25,8 @@ def publish_release(service: Service) -> None:
 
 async def _publish(service: Service) -> None:
     plan = benchmarks.plan(service.settings, as_of=None, now=datetime.now(UTC))
-    async with transaction(service.http.app.state.engine) as session:  # type: ignore[attr-defined]
+    engine = service.http.app.state.engine  # type: ignore[attr-defined]
+    async with transaction(engine, Scope(operator=True)) as session:
         instrument = await catalog.get_instrument(session, *NAME)
         cells = tuple(
             Cell(cohort, figure, Status.WITHHELD, Reason.TOO_FEW_ORGANIZATIONS)
@@ -49,6 +51,11 @@ async def _publish(service: Service) -> None:
                 body=body,
             )
             for cell, body in zip(cells, bodies, strict=True)
+        )
+        session.add(
+            ReleaseCoverage(
+                release_number=1, instrument=NAME[0], version=NAME[1], body=dict(NOTHING)
+            )
         )
         await session.flush()
         await keep_files(session, 1, base=plan.base, signer=plan.signer)

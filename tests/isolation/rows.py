@@ -104,6 +104,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/benchmarks/trend": (opened(),),
     "GET /v1/benchmarks/{release}/items": (opened(release="1"),),
     "GET /v1/benchmarks/{release}/psychometrics": (opened(release="1"),),
+    "GET /v1/benchmarks/{release}/coverage": (
+        Row(scope="benchmarks:read", values={"release": "1"}),
+    ),
     "GET /v1/benchmarks/{release}/comparison": (
         Row(scheme="", values={"release": "1"}, query="?cohorts=all,teaching:yes"),
     ),

@@ -100,6 +100,10 @@ RULES: dict[str, tuple[Rule, Rule]] = {
         lambda row, scope, _: own_client(row, scope) or scope.operator,
         own_client,
     ),
+    "release_coverage": (
+        lambda _, scope, __: bool(scope.organizations or scope.network or scope.operator),
+        lambda _, scope, __: scope.operator,
+    ),
     "network": (
         lambda row, scope, _: row["id"] == str(scope.network) or scope.operator,
         lambda row, scope, _: row["id"] == str(scope.network) or scope.operator,

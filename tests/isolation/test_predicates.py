@@ -220,7 +220,9 @@ def test_a_release_is_made_of_the_same_whatever_the_chunks(
         counted = [one for each in before for one in each.contributions]
         assert len({one.unknown for one in now}) == len(now) > 1
         sums = [one.sums for one in found.measured.values()]
-        answered = [(one.respondents, one.teams, one.items()) for one in sums]
+        answered: list[Any] = [(one.respondents, one.teams, one.items()) for one in sums]
+        assert found.locked
+        answered.append(found.locked)
         return {one.unknown for one in now}, {one.unknown for one in counted}, answered
 
     whole = run(service, taken)
