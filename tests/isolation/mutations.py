@@ -16,6 +16,8 @@ GUARDED = (
     "access",
     "assessments",
     "audit/service.py",
+    "benchmarks/blinded.py",
+    "benchmarks/coverage_routes.py",
     "benchmarks/forgetting.py",
     "benchmarks/measuring.py",
     "benchmarks/routes.py",
