@@ -116,6 +116,7 @@ def test_the_manifest_says_rules_and_the_gates_word(published: World) -> None:
     assert small["gate"]["passed"] is True
     assert small["gate"]["organizations"] == 50
     assert small["gate"]["every_width_at_least"] == 20
+    assert small["gate"]["widths_checked_with_histograms"] % 100 == 0
     assert small["cells"]["published"] > 0
     assert len(body["sha256"]) == 64
 
