@@ -24,6 +24,12 @@ LONG_SECONDS, SHORT_SECONDS = 60.0, 1.0
 LONGEST_QUESTION = 1_000
 """Bytes of what tells questions apart."""
 
+BESIDE = 2_000
+"""Bytes of memory that a reply takes beside its own and its question's: measured."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""What changes nothing."""
+
 ORDINARY = frozenset({b"authorization", b"range", b"if-range", b"cookie", b"transfer-encoding"})
 """Headers of questions that are not answered here."""
 
@@ -51,9 +57,13 @@ class _Kept:
     changes: int | None
     """How many changes there had been; None for what is immutable."""
 
+    asked: int
+    """Bytes of the question."""
+
     @property
     def size(self) -> int:
-        return len(self.body["body"]) + sum(len(name) + len(value) for name, value in self.headers)
+        told = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.body["body"]) + told + self.asked + BESIDE
 
 
 class Ready:
@@ -71,10 +81,22 @@ class Ready:
             await self.app(scope, receive, send)
         elif scope["method"] == "GET":
             await self._answer(scope, receive, send)
-        else:
+        elif scope["method"] in SAFE or scope["path"].startswith(PRIVATE):
             await self.app(scope, receive, send)
-            if not scope["path"].startswith(PRIVATE):
-                self._changes += 1
+        else:
+            await self._change(scope, receive, send)
+
+    async def _change(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Before anybody hears of a change, nothing is ready that is from before it."""
+
+        async def told(message: Message) -> None:
+            self._changes += message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, told)
+        finally:
+            self._changes += 1  # whoever asked may have gone
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         question, known_by_client = _question(scope)
@@ -83,7 +105,7 @@ class Ready:
             return
         kept = self._find(question)
         if kept is None:
-            await self.app(scope, receive, _Listener(self, question, send).send)
+            await self.app(scope, receive, _Listener(self, question, send, self._changes).send)
             return
         state = scope.setdefault("state", {})
         client = scope.get("client")
@@ -116,12 +138,16 @@ class Ready:
         self._kept.move_to_end(question)
         return kept
 
-    def keep(self, question: Question, start: Message, body: Message) -> None:
-        """Keep a reply, if it is one to be kept; the least asked for go."""
+    def keep(self, question: Question, start: Message, body: Message, changes: int) -> None:
+        """Keep a reply, if it is one to be kept; the least asked for go.
+
+        ``changes`` is how many there had been when it was asked for.
+        """
         headers = [one for one in start["headers"] if one[0] not in EACH_TIME]
         said = dict(headers)
         policy = said.get(b"cache-control", b"")
-        vary = {one.strip() for one in said.get(b"vary", b"").lower().split(b",")}
+        varies = b",".join(value for name, value in headers if name == b"vary").lower()
+        vary = {one.strip() for one in varies.split(b",")}
         if (
             not policy.startswith(b"public")
             or b"etag" not in said
@@ -134,7 +160,8 @@ class Ready:
             said[b"etag"],
             body,
             time.monotonic() + (LONG_SECONDS if lasting else SHORT_SECONDS),
-            None if lasting else self._changes,
+            None if lasting else changes,
+            _length(question),
         )
         if kept.size > KEPT_REPLY:
             return
@@ -153,10 +180,11 @@ class Ready:
 class _Listener:
     """Passes a reply on, and keeps it if it came whole."""
 
-    def __init__(self, ready: Ready, question: Question, send: Send) -> None:
+    def __init__(self, ready: Ready, question: Question, send: Send, changes: int) -> None:
         self.ready = ready
         self.question = question
         self.downstream = send
+        self.changes = changes
         self.start: Message | None = None
 
     async def send(self, message: Message) -> None:
@@ -165,7 +193,7 @@ class _Listener:
             self.start = message if message["status"] == 200 else None  # noqa: PLR2004
         elif self.start is not None:
             if not message.get("more_body"):
-                self.ready.keep(self.question, self.start, message)
+                self.ready.keep(self.question, self.start, message, self.changes)
             self.start = None
         await self.downstream(message)
 
@@ -185,8 +213,12 @@ def _question(scope: Scope) -> tuple[Question | None, bytes | None]:
         elif name == b"if-none-match":
             etags = value
     question = scope["path"], scope["query_string"], tuple(telling)
-    length = len(question[0]) + len(question[1]) + sum(len(value) for _, value in telling)
-    return (question if length <= LONGEST_QUESTION else None), etags
+    return (question if _length(question) <= LONGEST_QUESTION else None), etags
+
+
+def _length(question: Question) -> int:
+    path, query, telling = question
+    return len(path) + len(query) + sum(len(value) for _, value in telling)
 
 
 def _knows(etags: bytes, etag: bytes) -> bool:

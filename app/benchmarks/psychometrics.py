@@ -18,6 +18,7 @@ from app.benchmarks.disclosure.cells import (
     Reason,
     ReleaseCells,
     Status,
+    Unknown,
     share_of,
 )
 from app.benchmarks.disclosure.percentiles import QUARTILES, percentiles, round_to
@@ -39,6 +40,7 @@ NOT_DEFINED = "not_defined"
 
 Body = Mapping[str, Any]
 Counted = Sequence[tuple[Contribution, int]]
+Before = Sequence[frozenset[Unknown]]
 
 
 def measures_of(
@@ -65,8 +67,9 @@ def measures_of(
         counted = measured.counted if measured else []
         if reason := judge(counted, thresholds):
             return withheld(reason)
-        if measured and (last is None or _changed(counted, last, earlier, thresholds)):
-            return _new(measured, cells.number, thresholds)
+        then = _counted_before(earlier, before)
+        if measured and _changed(counted, then, thresholds):
+            return _new(measured, cells.number, then, thresholds)
     if last is None or any(one.forgotten for one in _counted_then(last, earlier)):
         return withheld(Reason.TOO_FEW_CHANGES)
     return {**last, "status": str(Status.CARRIED), "reason": str(Reason.TOO_FEW_CHANGES)}
@@ -106,16 +109,26 @@ def _counted_then(last: Body, earlier: Sequence[ReleaseCells]) -> Sequence[Contr
     ]
 
 
-def _changed(
-    counted: Counted, last: Body, earlier: Sequence[ReleaseCells], thresholds: Thresholds
-) -> bool:
-    """Whether enough has changed since (R3); who has left is not even counted."""
-    then = {one.unknown for one in _counted_then(last, earlier)}
-    new = [one for one, _ in counted if one.unknown not in then]
-    return (
-        len({one.organization for one in new}) >= thresholds.changed_organizations
-        and len({one.network for one in new}) >= thresholds.changed_networks
-    )
+def _counted_before(earlier: Sequence[ReleaseCells], before: Sequence[Body]) -> Before:
+    """Who may be in the measures of each release that had new ones."""
+    shown = {one["as_of_release"]: one for one in before if one["status"] != Status.WITHHELD}
+    return [frozenset(c.unknown for c in _counted_then(one, earlier)) for one in shown.values()]
+
+
+def _changed(counted: Counted, before: Before, thresholds: Thresholds) -> bool:
+    """Whether enough is new beside all that was shown (R3); who has left is not even counted.
+
+    Beside the last alone would not do: what comes back after a while may differ by one
+    organization from what was shown long ago.
+    """
+    for then in before:
+        new = [one for one, _ in counted if one.unknown not in then]
+        if (
+            len({one.organization for one in new}) < thresholds.changed_organizations
+            or len({one.network for one in new}) < thresholds.changed_networks
+        ):
+            return False
+    return True
 
 
 def withheld(reason: Reason) -> Body:
@@ -131,9 +144,9 @@ def withheld(reason: Reason) -> Body:
     }
 
 
-def _new(measured: Measured, number: int, thresholds: Thresholds) -> Body:
+def _new(measured: Measured, number: int, before: Before, thresholds: Thresholds) -> Body:
     sums, counted = measured.sums, measured.counted
-    several = judge([one for one in counted if one[1] >= MIN_LEVELS], thresholds)
+    several = _of_several([one for one in counted if one[1] >= MIN_LEVELS], before, thresholds)
     return {
         "status": str(Status.PUBLISHED),
         "reason": None,
@@ -145,14 +158,27 @@ def _new(measured: Measured, number: int, thresholds: Thresholds) -> Body:
     }
 
 
+def _of_several(counted: Counted, before: Before, thresholds: Thresholds) -> Reason | None:
+    """Why what is about variance within teams must be withheld: it is of teams of two or more."""
+    if reason := judge(counted, thresholds):
+        return reason
+    return None if _changed(counted, before, thresholds) else Reason.TOO_FEW_CHANGES
+
+
 def _scale(scale: Scale, several: Reason | None, thresholds: Thresholds) -> Body:
+    alike = several
+    if alike is None and scale.icc and scale.icc.icc1 > thresholds.uniform_share:
+        alike = Reason.GROUP_DISCLOSURE  # within their teams practically all say the same
+    icc = scale.icc if alike is None else None
     values = {
         "cronbach_alpha": scale.alpha,
-        "icc1": scale.icc.icc1 if scale.icc else None,
-        "icc2": scale.icc.icc2 if scale.icc else None,
+        "icc1": icc.icc1 if icc else None,
+        "icc2": icc.icc2 if icc else None,
     }
     quartiles, reasons = _quartiles(scale.rwg_j, several, thresholds)
     missing = {name: NOT_DEFINED for name, value in values.items() if value is None}
+    if alike is not None:
+        missing |= dict.fromkeys(("icc1", "icc2"), str(alike))
     return {
         "section": scale.code,
         "items": scale.items,

@@ -245,4 +245,6 @@ def test_agreement_is_withheld_where_it_would_tell_of_few_or_of_all(
     assert found["status"] == "published"
     for scale in found["scales"]:
         assert scale["rwg_j"] == {"p25": None, "p50": None, "p75": None}
-        assert scale["withheld_statistics"]["rwg_j"] == reason
+        assert scale["icc1"] is scale["icc2"] is None
+        within = {scale["withheld_statistics"][name] for name in ("icc1", "icc2", "rwg_j")}
+        assert within == {reason}
