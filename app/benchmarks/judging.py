@@ -1,16 +1,17 @@
 """Each instrument's share of the next release: renewed, kept, or left out, and why. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from app.benchmarks.disclosure.builder import build_cells, keep
-from app.benchmarks.disclosure.cells import Key, ReleaseCells
+from app.benchmarks.disclosure.cells import Cell, Key, ReleaseCells
 from app.benchmarks.disclosure.changes import TooFewChangesError, changed_organizations
 from app.benchmarks.disclosure.findings import DERIVED, GateReport
 from app.benchmarks.disclosure.gate import gate
 from app.benchmarks.disclosure.together import complete
 from app.benchmarks.items import all_figures
+from app.benchmarks.lattice import Lattice
 from app.benchmarks.manifest import Part, Plan
 from app.benchmarks.psychometrics import measures_of
 from app.benchmarks.snapshot import Snapshot
@@ -74,7 +75,7 @@ def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
                 plan,
             )
         except TooFewChangesError as exc:
-            kept = keep(earlier, number) if earlier else None
+            kept = _within(keep(earlier, number), plan.lattice) if earlier else None
             shown = kept is not None and any(cell.shown for cell in kept.cells)
             part = None
             if kept is not None and shown:
@@ -85,6 +86,29 @@ def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
             yield Outcome(*counts, None, "no cohort may be shown")
             continue
         yield Outcome(*counts, Part(instrument, cells, report, measures(cells)))
+
+
+def _within(kept: ReleaseCells, lattice: Lattice) -> ReleaseCells:
+    """Without cells of cohorts that the lattice has no more; who led there leads further out.
+
+    Only of these: what is about no attributes is in no lattice.
+    """
+    there = {one.id for one in lattice.cohorts}
+    cells = {cell.key: cell for cell in kept.cells}
+    gone = {cell.cohort for cell in kept.cells if ":" in cell.cohort} - there
+
+    def further_out(cell: Cell) -> Cell:
+        broader = cell.broader
+        while broader in gone:
+            broader = cells[Key(broader, cell.figure)].broader
+        return replace(cell, broader=broader)
+
+    return ReleaseCells(
+        kept.number,
+        tuple(further_out(cell) for cell in kept.cells if cell.cohort not in gone),
+        kept.contributions,
+        {key: members for key, members in kept.members.items() if key.cohort not in gone},
+    )
 
 
 def gated(

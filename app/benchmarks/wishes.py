@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,8 +20,8 @@ from app.benchmarks.wish_models import CohortRequest, WishStatus
 from app.problems import Invalid, NotFound, error
 
 MOST_ATTRIBUTES = 2
-Release_ = tuple[int, int]
-"""A release's number, and the version of its lattice."""
+Release_ = tuple[int, int, list[list[str]]]
+"""A release's number, and the version and the tables of its lattice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Wish:
 
     row: CohortRequest
     adds: int
-    """Cohorts."""
+    """Cohorts; none if its attributes are no more."""
     room: lattices.Room
     release: int | None
     """The first with it."""
@@ -46,6 +46,9 @@ async def ask(
     """
     lattice = await lattices.newest(session, plan.definition)
     wanted = _checked(lattice, attributes)
+    # Of one client's, one at a time: twice at once would be two.
+    turn = f"palanca wishes {caller.client_id}"
+    await session.scalar(select(func.pg_advisory_xact_lock(func.hashtextextended(turn, 0))))
     found = await session.exec(
         select(CohortRequest).where(
             CohortRequest.client_id == caller.client_id,
@@ -123,12 +126,22 @@ async def decide(
 
 
 async def _releases(session: AsyncSession) -> list[Release_]:
-    found = await session.exec(select(Release).order_by(col(Release.number)))
-    return [(one.number, one.manifest["lattice"]["version"]) for one in found]
+    lattice = col(Release.manifest)["lattice"]
+    found = await session.exec(
+        select(
+            Release.number, lattice["version"].as_integer(), lattice["tables"].as_json()
+        ).order_by(col(Release.number))
+    )
+    return list(found.all())
 
 
 def _told(row: CohortRequest, lattice: Lattice, releases: Sequence[Release_]) -> Wish:
-    adds = prod(len(lattice.attributes[name].categories) for name in row.attributes)
-    since = row.lattice_version
-    first = [number for number, version in releases if since is not None and version >= since]
-    return Wish(row, adds, lattices.room_of(lattice), first[0] if first else None)
+    known = lattice.attributes.keys() >= set(row.attributes)  # a newer seed may have lost some
+    adds = prod(len(lattice.attributes[name].categories) for name in row.attributes) if known else 0
+    since, table = row.lattice_version, set(row.attributes)
+    first = (
+        number
+        for number, version, tables in releases
+        if since is not None and version >= since and table in map(set, tables)
+    )
+    return Wish(row, adds, lattices.room_of(lattice), next(first, None))

@@ -15,7 +15,7 @@ from app.cli.options import DataDir, settings
 from app.cli.session import run
 from app.db import Scope, transaction
 
-MOST = 1000
+AT_ONCE = 1000
 cohorts = typer.Typer(help="Wishes for cohorts.", no_args_is_help=True)
 Id = Annotated[UUID, typer.Argument(help="Of the wish, as `palanca cohorts list` has it.")]
 
@@ -33,24 +33,32 @@ def list_(data_dir: DataDir = None) -> None:
 
     async def work(engine: AsyncEngine) -> list[wishes.Wish]:
         async with transaction(engine, Scope(operator=True)) as session:
-            return await wishes.list_(session, OPERATOR, plan, after=None, limit=MOST)
+            found: list[wishes.Wish] = []
+            while True:
+                after = found[-1].row.id if found else None
+                some = await wishes.list_(session, OPERATOR, plan, after=after, limit=AT_ONCE)
+                found += some[:AT_ONCE]
+                if len(some) <= AT_ONCE:
+                    return found
 
     found = run(chosen, work)
+    wished_by: dict[tuple[object, ...], set[UUID]] = {}
     for one in found:
-        same = [
-            other
-            for other in found
-            if (other.row.attributes, other.row.status) == (one.row.attributes, one.row.status)
-        ]
+        wished_by.setdefault(_same(one), set()).add(one.row.client_id)
+    for one in found:
         told = {
             "id": str(one.row.id),
             "attributes": one.row.attributes,
             "status": str(one.row.status) if one.release is None else "published",
             "adds": one.adds,
             "room": one.room.cohorts,
-            "wished_by": len({other.row.client_id for other in same}),
+            "wished_by": len(wished_by[_same(one)]),
         }
         typer.echo(json.dumps(told))
+
+
+def _same(one: wishes.Wish) -> tuple[object, ...]:
+    return (*one.row.attributes, one.row.status)
 
 
 @cohorts.command()
