@@ -113,7 +113,10 @@ def in_place(form: Form) -> dict[str, float]:
 
 
 def _verdict(report: GateReport, thresholds: Thresholds) -> dict[str, Any]:
-    """What the public may know of the gate's report: exact counts would undo their rounding."""
+    """What the public may know of the gate's report: exact counts would undo their rounding.
+
+    How many scores had to be tried by programs depends on what the scores are: it is not told.
+    """
     step = thresholds.organizations_step
     return {
         "passed": report.passed,
@@ -123,7 +126,6 @@ def _verdict(report: GateReport, thresholds: Thresholds) -> dict[str, Any]:
         "exactly_determined": report.exactly_determined,
         "exactly_determined_unrounded": report.exactly_determined_unrounded,
         "every_width_at_least": thresholds.gate_width,
-        "widths_checked_with_histograms": report.joint_checked,
         "complete": report.complete,
     }
 
