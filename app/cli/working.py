@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import gc
+import logging
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
@@ -31,8 +32,13 @@ from app.settings import Settings
 BETWEEN_COLLECTIONS = 200_000
 """Objects; looking for garbage at Python's own pace is a quarter of an import's time."""
 
+AGAIN_SECONDS = 3600.0
+"""After which is done again what did not succeed; a build is minutes of work."""
+
 NICER = 5
 """Requests come before imports."""
+
+log = logging.getLogger("palanca")
 
 
 def install(app: typer.Typer) -> None:
@@ -74,13 +80,30 @@ def _worker(chosen: Settings, engine: AsyncEngine) -> Worker:
 
 
 async def _keep_house_daily(engine: AsyncEngine, chosen: Settings, every_hours: float) -> None:
+    """What does not succeed holds up nothing else, imports least of all: it is tried again."""
+    seconds = every_hours * 3600
     while True:
-        await _keep_house(engine, chosen)
-        await asyncio.sleep(every_hours * 3600)
+        done = [await _succeeds(step(engine, chosen)) for step in HOUSE]
+        await asyncio.sleep(seconds if all(done) else min(seconds, AGAIN_SECONDS))
+
+
+async def _succeeds(step: Coroutine[None, None, None]) -> bool:
+    try:
+        await step
+    except Exception as exc:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise asyncio.CancelledError from exc  # which the driver turned into trouble
+        log.exception("to be done again")
+        return False
+    return True
 
 
 async def _keep_house(engine: AsyncEngine, chosen: Settings) -> None:
-    await erasing.look(engine, chosen)
+    for step in HOUSE:
+        await step(engine, chosen)
+
+
+async def _release(engine: AsyncEngine, chosen: Settings) -> None:
     made = await keep_calendar(engine, chosen, datetime.now(UTC))
     if made is not None:
         typer.echo(
@@ -88,6 +111,9 @@ async def _keep_house(engine: AsyncEngine, chosen: Settings) -> None:
             if made.release_number is None
             else f"built release {made.release_number}"
         )
+
+
+HOUSE = (erasing.look, _release)
 
 
 @contextmanager

@@ -117,6 +117,21 @@ def test_the_file_says_the_same(measured: World) -> None:
     assert "`rwg_j_p75`" in codebook
 
 
+def test_what_the_file_withholds_is_counted_beside_what_cells_do(measured: World) -> None:
+    text = measured.service.http.get("/v1/benchmarks/1/suppression.csv").text
+    counted = {
+        (row["figure"], row["statistic"], row["reason"], row["cells"])
+        for row in csv.DictReader(io.StringIO(text))
+        if row["table"] == "psychometrics"
+    }
+
+    assert counted == {
+        (figure, statistic, row["reason"], "1")
+        for (figure, statistic), row in rows(measured).items()
+        if row["status"] == "withheld"
+    }
+
+
 def test_without_a_hundred_organizations_that_answered_alone_all_is_withheld(
     published: World,
 ) -> None:

@@ -160,6 +160,10 @@ def test_what_is_withheld_is_counted_by_table_figure_and_reason(published: World
             reasons = {"all": cell["reason"]}
         for statistic, reason in reasons.items():
             expected[";".join(parts), cell["figure"], statistic, reason] += 1
+    # And of psychometrics, which are all withheld here.
+    items = ("item/A/A1", "item/A/A2", "item/B/B1", "item/B/B2")
+    for figure in ("overall", "A", "B", *items):
+        expected["psychometrics", figure, "all", "too_few_organizations"] = 1
 
     counted = {
         (one["table"], one["figure"], one["statistic"], one["reason"]): int(one["cells"])

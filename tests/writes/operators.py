@@ -53,7 +53,7 @@ def build_release(service: Service) -> Write:
         for number in range(24):
             world.lock([number % 5, 3, (number * 3) % 5, 1], number)
     with service.superuser() as connection:
-        connection.execute("TRUNCATE release CASCADE")
+        connection.execute("TRUNCATE release, lattice_version CASCADE")
     return Write(service.operator, "/v1/releases", {}, {"as_of": f"{LAST_YEAR}-12-31"})
 
 

@@ -11,7 +11,12 @@ from app.benchmarks.files.codebook import codebook_of
 from app.benchmarks.files.descriptions import croissant_of, datapackage_of, dcat_of, json_of
 from app.benchmarks.files.formats import csv_of, jsonl_of, parquet_of, stata_of
 from app.benchmarks.files.kept import File
-from app.benchmarks.files.measures import MEASURES, measure_columns, measure_rows
+from app.benchmarks.files.measures import (
+    MEASURES,
+    measure_columns,
+    measure_rows,
+    suppressed_measures,
+)
 from app.benchmarks.files.method import method_md
 from app.benchmarks.files.signing import ReleaseSigner, described
 from app.benchmarks.files.table import WITHHELD, Content, suppressed, table_of
@@ -41,7 +46,8 @@ def make(content: Content, *, base: str, signer: ReleaseSigner) -> list[File]:
     citation = citation_of(content, url, csv.sha256)
     about = {"title": citation.title, "citation": citation.sentence, "url": url}
     jsonl = File("data.jsonl", jsonl_of(table))
-    counts = [tuple(one[name] for name in WITHHELD) for one in suppressed(content)]
+    withheld = [*suppressed(content), *suppressed_measures(content)]
+    counts = [tuple(one[name] for name in WITHHELD) for one in withheld]
     data = [
         csv,
         File("data.parquet", parquet_of(table, about)),

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.benchmarks.disclosure.cells import Status
 from app.benchmarks.disclosure.percentiles import QUARTILES
-from app.benchmarks.files.table import Content, Name, Row, Value
+from app.benchmarks.files.table import WITHHELD, Content, Name, Row, Value
 from app.benchmarks.files.words import words
 
 MEASURES = "psychometrics"
@@ -26,7 +26,9 @@ def measure_columns() -> Mapping[str, Mapping[str, str]]:
 
 def measure_rows(content: Content) -> Iterator[Row]:
     """Rows in the order of instruments, sections and items."""
-    bodies = {(one["instrument"], one["version"]): one for one in content.manifest[MEASURES]}
+    bodies = {
+        (one["instrument"], one["version"]): one for one in content.manifest.get(MEASURES, ())
+    }
     for name, one in sorted(bodies.items()):
         for figure, statistic, value, reason in _told(content, name, one):
             withheld = value is None
@@ -43,6 +45,23 @@ def measure_rows(content: Content) -> Iterator[Row]:
                 reason if withheld else one["reason"],
                 one["as_of_release"],
             )
+
+
+def suppressed_measures(content: Content) -> Iterator[Mapping[str, str | int]]:
+    """What is withheld of psychometrics, as ``table.suppressed`` counts cells.
+
+    The table is ``psychometrics``; ``statistic`` is ``all`` where all of them are withheld.
+    """
+    found: dict[tuple[str, ...], None] = {}
+    for values in measure_rows(content):
+        row = dict(zip(measure_columns(), values, strict=True))
+        if row["status"] == Status.WITHHELD:
+            body = content.measures_of((str(row["instrument"]), str(row["version"])))
+            if body is not None and body["status"] == Status.WITHHELD:
+                row["statistic"] = "all"
+            found[tuple(str(row.get(one, MEASURES)) for one in WITHHELD[1:-1])] = None
+    for key in found:
+        yield {"release": content.number, **dict(zip(WITHHELD[1:-1], key, strict=True)), "cells": 1}
 
 
 Told = tuple[str, str, str | float | None, str | None]
