@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
@@ -162,6 +162,7 @@ def _storage(uri: str) -> Storage:
         raise ValueError("Rate limits in Redis need its client: install palanca[redis]") from None
 
 
+@lru_cache(maxsize=10_000)
 def address(host: str | None) -> str:
     """Who is behind an address: of IPv6 the network, as one customer has 2**64 addresses."""
     try:

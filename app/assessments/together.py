@@ -30,7 +30,7 @@ from app.audit.service import Actor, Event, append_at, ask_places
 from app.db import Scope, enter
 from app.exchange import Exchange, Line
 from app.organizations import service as organizations
-from app.organizations.references import Own, ask_own, own_of
+from app.organizations.references import Own, ask_own, own_named, own_of
 from app.problems import Problem
 
 MOST = 64
@@ -242,7 +242,7 @@ def _is_away(exc: Exception) -> bool:
 def _refusal(one: Waiting, own: Own | None) -> Problem | None:
     """Why nothing is taken in from who asks, or this is not."""
     try:
-        organizations.check_own(own, one.reference, now=one.sender.now)
+        organizations.check_own_intake(own_named(own, one.reference), now=one.sender.now)
     except Problem as problem:
         return problem
     return one.body if isinstance(one.body, Problem) else None

@@ -6,10 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.assessments.models import Assessment, Result
+from app import sql
 from app.benchmarks.disclosure.cells import Cell
 from app.benchmarks.disclosure.percentiles import band, next_band
 from app.benchmarks.published import Volume
@@ -26,6 +25,16 @@ class Own:
     scores: dict[str, float | None]
 
 
+LOCKED = """
+    SELECT a.period, a.period_end, r.overall, r.section_scores
+    FROM assessment a
+    JOIN result r ON r.organization_id = a.organization_id AND r.assessment_id = a.id
+    WHERE a.organization_id = %s AND a.instrument_version_id = %s
+      AND (%s::text IS NULL OR a.period = %s)
+    ORDER BY a.period_end DESC, r.locked_at DESC
+"""
+
+
 async def own_scores(
     session: AsyncSession, organization_id: UUID, instrument: Published, period: str | None = None
 ) -> list[Own]:
@@ -34,25 +43,12 @@ async def own_scores(
     Raises:
         NotFound: nothing is locked.
     """
-    wanted = (
-        select(Assessment, Result)
-        .where(
-            Assessment.organization_id == organization_id,
-            Assessment.instrument_version_id == instrument.id,
-            Result.organization_id == organization_id,
-            Result.assessment_id == Assessment.id,
-        )
-        .order_by(col(Assessment.period_end).desc(), col(Result.locked_at).desc())
-    )
-    if period is not None:
-        wanted = wanted.where(Assessment.period == period)
+    figures = instrument.figures
     found = [
-        Own(
-            round_.period,
-            round_.period_end,
-            dict(zip(instrument.figures, (row.overall, *row.section_scores), strict=True)),
+        Own(named, ended_on, dict(zip(figures, (overall, *sections), strict=True)))
+        for named, ended_on, overall, sections in await sql.rows(
+            session, LOCKED, [organization_id, instrument.id, period, period]
         )
-        for round_, row in await session.exec(wanted)
     ]
     if not found:
         raise NotFound("No locked assessment to place; lock one first")

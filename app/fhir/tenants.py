@@ -52,8 +52,8 @@ async def open_tenant(
     named = reference or str(caller.organization_id)
     found = await organizations.open_tenant(session, caller, named, way, now=now)
     trail: Trail = request.state.trail
-    trail.chain, trail.by_another = found.id, caller.kind is not Kind.ORGANIZATION
-    return Tenant(found.id, caller)
+    trail.chain, trail.by_another = found, caller.kind is not Kind.ORGANIZATION
+    return Tenant(found, caller)
 
 
 ABSENT = "No such submission"

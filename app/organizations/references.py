@@ -146,6 +146,17 @@ async def own_of(asked: sql.Sent) -> dict[UUID, Own]:
     return {row[0]: Own(*row) for row in found}
 
 
+def own_named(own: Own | None, reference: str) -> Own:
+    """The caller's own organization, if a reference means it.
+
+    Raises:
+        NotFound: it means another, or none.
+    """
+    if own is None or not own.goes_by(reference):
+        raise NotFound("No such organization")
+    return own
+
+
 def _only(found: Sequence[Signed]) -> Signed | Problem:
     if not found:
         return NotFound("No such organization")

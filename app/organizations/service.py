@@ -17,7 +17,17 @@ from app.access.permissions import Permission
 from app.db import Scope, enter
 from app.organizations import grants
 from app.organizations.models import Agreement, Network, Organization
-from app.organizations.references import Own, Signed, find, find_all, parse_id, theirs
+from app.organizations.references import (
+    Own,
+    Signed,
+    ask_own,
+    find,
+    find_all,
+    own_named,
+    own_of,
+    parse_id,
+    theirs,
+)
 from app.organizations.schemas import NetworkIn, OrganizationIn
 from app.problems import (
     AgreementNeeded,
@@ -103,7 +113,7 @@ async def find_many(
 
 async def open_tenant(
     session: AsyncSession, caller: Caller, reference: str, way: Way, *, now: datetime
-) -> Organization:
+) -> UUID:
     """Enter one organization's rows: the transaction sees these and no others from here on.
 
     Raises:
@@ -113,12 +123,18 @@ async def open_tenant(
         NotShared: a network asks for figures that a member does not share with it.
         OrganizationEnding, AgreementNeeded: nothing is taken in.
     """
+    if caller.organization_id is not None:
+        # Its own rows are open, and it may do there whatever its key may do at all.
+        found = await own_of(await ask_own(session, [caller.organization_id]))
+        own = own_named(found.get(caller.organization_id), reference)
+        if way.agreed:
+            check_own_intake(own, now=now)
+        return own.id
     signed = await find(session, caller, reference)
     await _check_way(session, caller, signed, reference, way, now=now)
     organization, _ = signed
-    if caller.organization_id != organization.id:
-        await enter(session, Scope(organizations=(organization.id,), client=caller.client_id))
-    return organization
+    await enter(session, Scope(organizations=(organization.id,), client=caller.client_id))
+    return organization.id
 
 
 async def _check_way(
@@ -152,15 +168,12 @@ def check_intake(organization: Organization, agreement: Agreement | None, *, now
     _check_intake(organization.erase_at, is_signed=signed)
 
 
-def check_own(own: Own | None, reference: str, *, now: datetime) -> None:
-    """The same for the organization whose own key hands something in.
+def check_own_intake(own: Own, *, now: datetime) -> None:
+    """See that something may be taken in from an organization's own key.
 
     Raises:
-        NotFound: the reference means another, or none.
         OrganizationEnding, AgreementNeeded: as above.
     """
-    if own is None or not own.goes_by(reference):
-        raise NotFound("No such organization")
     accepted = own.accepted_until is None or now.date() <= own.accepted_until
     _check_intake(own.erase_at, is_signed=own.has_signed and accepted)
 

@@ -46,9 +46,9 @@ def tenant(way: Way) -> Any:  # noqa: ANN401 - as Depends itself
     ) -> Tenant:
         found = await organizations.open_tenant(session, caller, org, way, now=now)
         trail: Trail = request.state.trail
-        trail.chain, trail.by_another = found.id, caller.kind is not Kind.ORGANIZATION
+        trail.chain, trail.by_another = found, caller.kind is not Kind.ORGANIZATION
         await recognise_retry(request, trail, caller.client_id, holder=caller.rights)
-        return Tenant(found.id, caller)
+        return Tenant(found, caller)
 
     return Depends(opened, scope="function")
 
