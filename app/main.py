@@ -16,6 +16,7 @@ from app import api, docs, failures, paging
 from app.access import used
 from app.access.callers import Recent
 from app.assessments import invitation_routes, respondent_routes, submission_routes
+from app.assessments import projection_routes as projections
 from app.assessments import routes as assessments
 from app.assessments.straight import Desk, Straight
 from app.assessments.together import Together
@@ -28,7 +29,10 @@ from app.benchmarks import routes as benchmarks
 from app.benchmarks import trend_routes as trends
 from app.benchmarks import wish_routes as wishes
 from app.benchmarks.published import Shelf
+from app.catalog import crosswalk_routes as crosswalks
+from app.catalog import framework_routes as frameworks
 from app.catalog import routes as catalog
+from app.catalog import version_routes as catalog_versions
 from app.clients import discovery_routes, key_routes, oauth_errors, oauth_routes
 from app.clients import routes as clients
 from app.database import Databases, connect
@@ -87,6 +91,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.draining = False
     for part in (
         catalog.router,
+        frameworks.router,
+        crosswalks.router,
+        catalog_versions.router,
         assessments.quality_router,
         organizations.router,
         audit_routes.router,
@@ -98,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
         kept_routes.router,
         template_routes.router,
         assessments.router,
+        projections.router,
         invitation_routes.router,
         respondent_routes.router,
         erasure.router,

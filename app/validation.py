@@ -8,21 +8,24 @@ from app.redaction import without_keys
 
 def validation_error(raised: Any) -> dict[str, object]:  # noqa: ANN401 - Pydantic's own shape
     """One of Pydantic's errors in our words: where, what, received, expected."""
-    where = [str(part).replace("~", "~0").replace("/", "~1") for part in raised["loc"]]
+    context = raised.get("ctx") or {}
+    # What a document's parts say to each other knows where it is wrong.
+    within = getattr(context.get("error"), "where", ())
+    where = [str(part).replace("~", "~0").replace("/", "~1") for part in (*raised["loc"], *within)]
     if where and where[0] in {"query", "path", "header"}:
         pointer = f"{where[0]}:/" + "/".join(where[1:])
     else:
         pointer = "".join(f"/{part}" for part in where[1:])
     code = CODES.get(raised["type"], raised["type"].replace("_", "-"))
-    context = {
+    expected = {
         name: value[:LONGEST] if isinstance(value, str) else value
-        for name, value in (raised.get("ctx") or {}).items()
+        for name, value in context.items()
         if isinstance(value, str | int | float) and name != "class_name"
     }
     silent = code in {"required", "unknown-field"} or not SILENT.isdisjoint(where)
     received = None if silent else shown(raised.get("input"))
     detail = without_keys(raised["msg"])[:LONGEST]
-    return error(pointer, code, detail, received=received, expected=context or None)
+    return error(pointer, code, detail, received=received, expected=expected or None)
 
 
 LONGEST = 300

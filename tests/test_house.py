@@ -129,7 +129,7 @@ def test_every_unique_rule_of_a_request_is_worded(server: Server, template: str)
     ours = {
         "uq_client_key_key_id",  # eight random characters: a bug if they meet
         "uq_client_key_digest",  # 256 random bits
-        "uq_framework_edition_framework_edition",  # written by the seed alone
+        "uq_catalog_document_kind_name_edition_revision",  # written by the seed alone
         "uq_invitation_organization_id_key_id",  # eight random characters too
         "uq_assessment_organization_id_instrument_version_id_period",  # opened with ON CONFLICT
     }

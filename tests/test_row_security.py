@@ -14,7 +14,8 @@ from tests.conftest import Server, Service
 PUBLIC = {
     "agreement",
     "alembic_version",
-    "framework_edition",
+    "catalog_document",
+    "catalog_version",
     "instrument_version",
     "release",
     "release_cell",

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import Query, Request
 
 from app.api import Part, Route, SessionDep
+from app.assessments.locked import own_scores
 from app.assessments.schemas import Period
 from app.benchmarks.asking import Instrument, Version, cell_of, named_instrument, published_cohort
 from app.benchmarks.file_routes import shelf
 from app.benchmarks.lattice import ALL
-from app.benchmarks.position import own_scores, place, trend
+from app.benchmarks.position import place, trend
 from app.benchmarks.schemas import PositionOut, PositionTrendOut
 from app.catalog import service as catalog
 from app.failures import responses

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.catalog.schemas import TEXTS
+from app.catalog.texts import LISTS, TEXTS
 
 FALLBACK = "en"
 EVERY = "*"
@@ -75,5 +75,11 @@ def _field(name: str, value: Any, language: str) -> Any:  # noqa: ANN401 - any J
     if name == "translation_status":
         return value.get(language, "original" if language == FALLBACK else "missing")
     if isinstance(value, dict) and (name in TEXTS or name == "not_applicable"):
-        return value.get(language) or value.get(FALLBACK) or next(iter(value.values()))
+        return _said(value, language)
+    if isinstance(value, list) and name in LISTS:
+        return [_said(one, language) for one in value]
     return localize(value, language)
+
+
+def _said(text: dict[str, str], language: str) -> str:
+    return text.get(language) or text.get(FALLBACK) or next(iter(text.values()))

@@ -3,22 +3,40 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSON
+from sqlmodel import Field, SQLModel
 
 from app.db import Table, column, instant
 
 
-class FrameworkEdition(Table, table=True):
-    """One edition of a framework with all its elements."""
+class CatalogDocument(Table, table=True):
+    """One revision of a framework, its guidance, a crosswalk, or what else is said of these."""
 
-    __tablename__ = "framework_edition"
-    __table_args__ = (UniqueConstraint("framework", "edition"),)
+    __tablename__ = "catalog_document"
+    __table_args__ = (
+        UniqueConstraint("kind", "name", "edition", "revision"),
+        CheckConstraint("revision > 0", name="revision_positive"),
+    )
 
-    framework: str
+    kind: str
+    name: str
     edition: str
+    revision: int
     content: dict[str, Any] = column(JSON)
     content_sha256: str
+    published_at: datetime = instant()
+
+
+class CatalogVersion(SQLModel, table=True):
+    """All that was published at a time: which revision of each document, and its hash."""
+
+    __tablename__ = "catalog_version"
+    __table_args__ = (CheckConstraint("number > 0", name="number_positive"),)
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    documents: list[dict[str, Any]] = column(JSON)
+    sha256: str
     published_at: datetime = instant()
 
 

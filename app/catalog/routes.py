@@ -1,118 +1,21 @@
-"""HTTP of the catalog: open to everyone, and one door for the operator."""
+"""HTTP of instruments: open to everyone, and one door for the operator."""
 
 from typing import Annotated, Any
 
-import orjson
-from fastapi import Header, Path, Query, Response
+from fastapi import Path, Response
 
 from app.access.permissions import Permission
 from app.api import Now, Part, Route, SessionDep, allowed
-from app.catalog import languages, service
+from app.catalog import service, versions
+from app.catalog.answers import AcceptLanguage, Lang, answer, listing
 from app.catalog.schemas import InstrumentIn
 from app.failures import responses
 from app.problems import InsufficientScope, Invalid, NotFound, Unauthenticated, VersionPublished
-from app.schemas import Page
 
 router = Part(route_class=Route, tags=["catalog"])
 
-Lang = Annotated[
-    str | None,
-    Query(
-        max_length=35,
-        description="Language of the texts; `*` for all. Wins over Accept-Language.",
-        examples=["es-419"],
-    ),
-]
-AcceptLanguage = Annotated[str | None, Header(max_length=500)]
 Name = Annotated[str, Path(max_length=64, examples=["seven-leverage-points"])]
 Version = Annotated[str, Path(max_length=64, examples=["1"])]
-
-PUBLIC = {"Cache-Control": "public, max-age=300", "Vary": "Accept-Language"}
-
-
-def answer(
-    content: dict[str, Any], tags: list[str], lang: str | None, accept: str | None
-) -> Response:
-    """A document in the language asked for."""
-    chosen = languages.choose(tags, lang, accept)
-    headers = PUBLIC if chosen == languages.EVERY else {**PUBLIC, "Content-Language": chosen}
-    return Response(
-        orjson.dumps(languages.localize(content, chosen)), 200, headers, "application/json"
-    )
-
-
-@router.get("/frameworks", response_model=dict[str, Any])
-async def list_frameworks(
-    session: SessionDep, lang: Lang = None, accept_language: AcceptLanguage = None
-) -> Response:
-    """All frameworks with their editions."""
-    rows = await service.list_frameworks(session)
-    data = [
-        {
-            "id": row.framework,
-            "edition": row.edition,
-            "year": row.content["year"],
-            "title": row.content["title"],
-            "summary": row.content["summary"],
-            "elements": len(row.content["elements"]),
-            "translation_status": row.content["translation_status"],
-            "href": f"/v1/frameworks/{row.framework}?edition={row.edition}",
-        }
-        for row in rows
-    ]
-    tags = sorted({tag for row in rows for tag in row.content["title"]}) or ["en"]
-    return answer(listing(data), tags, lang, accept_language)
-
-
-@router.get("/frameworks/{framework}", response_model=dict[str, Any], responses=responses(NotFound))
-async def get_framework(
-    framework: Name,
-    session: SessionDep,
-    edition: Annotated[str | None, Query(max_length=64)] = None,
-    lang: Lang = None,
-    accept_language: AcceptLanguage = None,
-) -> Response:
-    """One edition of a framework with all its elements, the newest if none is named."""
-    row = await service.get_framework(session, framework, edition)
-    citations = service.citations(row)
-    elements = [{**one, "citation": citations[one["source"]]} for one in row.content["elements"]]
-    content = {**row.content, "elements": elements, "content_sha256": row.content_sha256}
-    return answer(content, list(row.content["title"]), lang, accept_language)
-
-
-@router.get(
-    "/frameworks/{framework}/elements/{code}",
-    response_model=dict[str, Any],
-    responses=responses(NotFound),
-)
-async def get_element(
-    framework: Name,
-    code: Annotated[str, Path(max_length=64, examples=["LP1"])],
-    session: SessionDep,
-    edition: Annotated[str | None, Query(max_length=64)] = None,
-    lang: Lang = None,
-    accept_language: AcceptLanguage = None,
-) -> Response:
-    """One element with its children, its source and the citation of that source."""
-    row = await service.get_framework(session, framework, edition)
-    elements = row.content["elements"]
-    found = next((element for element in elements if element["code"] == code), None)
-    if found is None:
-        raise NotFound(f"{framework} has no element {code}")
-    citations = service.citations(row)
-    content = {
-        **found,
-        "framework": framework,
-        "edition": row.edition,
-        "citation": citations[found["source"]],
-        "attribution": row.content["attribution"],
-        "children": [
-            {**one, "citation": citations[one["source"]]}
-            for one in elements
-            if one.get("parent") == code
-        ],
-    }
-    return answer(content, list(found["title"]), lang, accept_language)
 
 
 @router.get("/instruments", response_model=dict[str, Any])
@@ -171,6 +74,7 @@ async def publish(
 ) -> dict[str, Any]:
     """Publish an instrument version. It never changes afterwards."""
     found, is_new = await service.publish_instrument(session, definition, now=now)
+    await versions.settle(session, now=now)
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = (
         f"/v1/instruments/{definition.instrument}/versions/{definition.version}"
@@ -207,8 +111,3 @@ def instruments(found: list[service.Published], lang: str | None, accept: str | 
     ]
     tags = sorted({tag for one in found for tag in one.definition.languages}) or ["en"]
     return answer(listing(data), tags, lang, accept)
-
-
-def listing(data: list[dict[str, Any]]) -> dict[str, Any]:
-    """A list that always fits one page, in the shape of all lists."""
-    return {"data": data, "page": Page(next_cursor=None, limit=len(data)).model_dump()}

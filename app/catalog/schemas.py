@@ -1,22 +1,24 @@
-"""Frameworks and instruments as documents: the same shape in files, in POST and in the table."""
+"""Instruments as documents: the same shape in files, in POST and in the table."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, TypeAdapter, model_validator
 
+from app.catalog.texts import (
+    Language,
+    Provenance,
+    Slug,
+    Text,
+    TranslationStatus,
+    WrongError,
+    in_every_language,
+    listed,
+    once,
+)
 from app.schemas import Code, In, Name, Note
 from app.scoring.form import Form, Item, Rule, Section
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Language = Annotated[
-    str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), Field(examples=["es-419"])
-]
-Text = Annotated[dict[Language, Note], Field(min_length=1, examples=[{"en": "Build will"}])]
-Provenance = Literal["found", "recalled_high", "recalled_medium", "inferred", "project_authored"]
-TranslationStatus = dict[Language, Literal["original", "official", "unofficial"]]
 
 Ratio = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}(/[1-9][0-9]{0,3})?$")]
 """An exact number such as ``1``, ``3/2``."""
@@ -102,16 +104,25 @@ class InstrumentIn(In):
     @model_validator(mode="after")
     def hangs_together(self) -> Self:
         """Codes once each, levels without a gap, every text in every language."""
-        items = [item for section in self.sections for item in section.items]
-        _once("section", ["overall", *(section.code for section in self.sections)])
-        _once("item", (item.code for item in items))
-        for item in items:
-            levels = item.levels or self.levels
-            if levels is None:
-                raise ValueError(f"item {item.code} has no levels, and the instrument has none")
-            _without_gap(item.code, [one.level for one in levels])
+        items = [
+            (("sections", number, "items", place), item)
+            for number, section in enumerate(self.sections)
+            for place, item in enumerate(section.items)
+        ]
+        codes = (section.code for section in self.sections)
+        once("section", [("overall", ()), *listed(codes, "sections")])
+        once("item", [(item.code, (*where, "code")) for where, item in items])
+        if self.levels is not None:
+            _without_gap("the instrument", self.levels, "levels")
+        for where, item in items:
+            if item.levels is not None:
+                _without_gap(item.code, item.levels, *where, "levels")
+            elif self.levels is None:
+                raise WrongError(
+                    f"item {item.code} has no levels, and the instrument has none", *where
+                )
         self.form("")  # what cannot be scored cannot be published
-        _in_every_language(self.model_dump(exclude_none=True), self.languages, "")
+        in_every_language(self.model_dump(exclude_none=True), self.languages)
         first, *others = self.languages
         said = {first: "original", **dict.fromkeys(others, "unofficial")}
         self.translation_status = TypeAdapter(TranslationStatus).validate_python(
@@ -154,82 +165,13 @@ def _item(item: ItemIn, levels: list[LevelIn]) -> Item:
     )
 
 
-class ElementIn(In):
-    """A node of a framework; ``summary`` is our own wording, names are facts."""
-
-    code: Code
-    parent: Code | None
-    kind: Literal["leverage_point", "aspect", "component", "element", "measure"]
-    title: Text
-    summary: Text
-    provenance: Provenance
-    text_origin: Literal["ihi_title", "paraphrase", "project_authored"]
-    source: Code
-    translation_status: TranslationStatus = Field(default_factory=dict)
-
-
-class CitationIn(In):
-    """A source and the key that elements name it by."""
-
-    key: Code
-    text: Note
-
-
-class FrameworkIn(In):
-    """One edition of a framework, complete."""
-
-    framework: Slug
-    edition: Code
-    year: int = Field(ge=1900, le=2200)
-    title: Text
-    short_title: Text
-    summary: Text
-    publisher: Name
-    citations: list[CitationIn] = Field(min_length=1)
-    attribution: Note
-    license: Name
-    translation_status: TranslationStatus
-    elements: list[ElementIn] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def hangs_together(self) -> Self:
-        """Codes once each, parents before children, sources that are cited."""
-        _once("element", (element.code for element in self.elements))
-        cited = {citation.key for citation in self.citations}
-        seen: set[str | None] = {None}
-        for element in self.elements:
-            if element.parent not in seen:
-                raise ValueError(f"{element.code} stands before its parent {element.parent}")
-            if element.source not in cited:
-                raise ValueError(f"{element.code} names {element.source}, which is not cited")
-            seen.add(element.code)
-        return self
-
-
-def _once(what: str, codes: Iterable[str]) -> None:
-    twice = [code for code, count in Counter(codes).items() if count > 1]
-    if twice:
-        raise ValueError(f"{what} {twice[0]} stands twice")
-
-
-def _without_gap(item: str, levels: list[int]) -> None:
-    if levels != list(range(levels[0], levels[0] + len(levels))):
-        raise ValueError(f"levels of {item} must rise by one without a gap, not {levels}")
-
-
-TEXTS = frozenset({"title", "short_title", "description", "text", "summary", "note", "dont_know"})
-"""Fields that hold one text a language (``not_applicable`` too, where it is no yes or no)."""
-
-
-def _in_every_language(node: Any, languages: list[str], path: str) -> None:  # noqa: ANN401 - JSON
-    if isinstance(node, list):
-        for place, one in enumerate(node):
-            _in_every_language(one, languages, f"{path}/{place}")
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            if name in TEXTS and isinstance(value, dict):
-                missing = [one for one in languages if one not in value]
-                if missing:
-                    raise ValueError(f"{path}/{name} is missing in {missing[0]}")
-            else:
-                _in_every_language(value, languages, f"{path}/{name}")
+def _without_gap(item: str, levels: Sequence[LevelIn], *where: str | int) -> None:
+    found = [one.level for one in levels]
+    for place, level in enumerate(found):
+        if level != found[0] + place:
+            raise WrongError(
+                f"levels of {item} must rise by one without a gap, not {found}",
+                *where,
+                place,
+                "level",
+            )

@@ -1,7 +1,7 @@
 """Loading the catalog's files: each is checked as a request's body would be."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ import yaml
 from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.catalog import service
-from app.catalog.schemas import FrameworkIn, InstrumentIn
+from app.catalog import places, service, versions
+from app.catalog.documents import FOLDERS, KINDS
+from app.catalog.schemas import InstrumentIn
 from app.catalog.service import Published
 from app.files import folder
 from app.problems import Invalid
@@ -26,7 +27,7 @@ def read_document(file: Path) -> Any:  # noqa: ANN401 - whatever the file holds
     """
     content = file.read_text(encoding="utf-8")
     try:
-        return json.loads(content) if file.suffix == ".json" else yaml.safe_load(content)
+        return json.loads(content) if file.suffix == ".json" else yaml.load(content, places.LOADER)  # noqa: S506 - safe
     except yaml.YAMLError as exc:
         raise ValueError(f"{file.name} is not YAML: {exc}") from None
     except RecursionError:
@@ -59,11 +60,19 @@ async def load_instrument(
 async def seed(session: AsyncSession, *, now: datetime) -> Sequence[tuple[str, bool]]:
     """Publish all that is in ``seed/``; each name with whether it is new."""
     done = []
-    for file in sorted((folder("seed") / "frameworks").glob("*.yaml")):
-        framework = FrameworkIn.model_validate(read_document(file))
-        is_new = await service.publish_framework(session, framework, now=now)
-        done.append((f"framework {framework.framework} edition {framework.edition}", is_new))
+    for kind, file in files():
+        document = KINDS[kind].model_validate(read_document(file))
+        is_new = await versions.publish_document(session, document, now=now)
+        done.append((" ".join((kind, *document.key)), is_new))
     for file in sorted((folder("seed") / "instruments").glob("*.yaml")):
         found, is_new = await load_instrument(session, file, now=now)
         done.append((f"instrument {found.form.instrument} version {found.form.version}", is_new))
+    await versions.settle(session, now=now)
     return done
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """The files of all documents but instruments, each with its kind."""
+    for kind, name in FOLDERS.items():
+        for file in sorted((folder("seed") / name).glob("*.yaml")):
+            yield kind, file

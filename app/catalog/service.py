@@ -1,4 +1,4 @@
-"""The verbs of the catalog: publish once, read for ever."""
+"""The verbs of instruments: publish once, read for ever."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.catalog.models import FrameworkEdition, InstrumentVersion
-from app.catalog.schemas import FrameworkIn, InstrumentIn
+from app.catalog.models import InstrumentVersion
+from app.catalog.schemas import InstrumentIn
 from app.problems import NotFound, VersionPublished
 from app.scoring.compiled import Scorer
 from app.scoring.form import Form
@@ -89,71 +89,6 @@ async def publish_instrument(
     session.add(row)
     await session.flush()
     return _parse(row), True
-
-
-async def publish_framework(
-    session: AsyncSession, definition: FrameworkIn, *, now: datetime
-) -> bool:
-    """Publish an edition; whether it is new. The same content again changes nothing.
-
-    Raises:
-        VersionPublished: that edition is there with other content.
-    """
-    content = definition.model_dump(mode="json", exclude_none=True)
-    sha256 = content_sha256(content)
-    row = (
-        await session.exec(
-            select(FrameworkEdition).where(
-                FrameworkEdition.framework == definition.framework,
-                FrameworkEdition.edition == definition.edition,
-            )
-        )
-    ).one_or_none()
-    if row is not None and row.content_sha256 != sha256:
-        raise VersionPublished(
-            f"{definition.framework} edition {definition.edition} is published with other content"
-        )
-    if row is None:
-        session.add(
-            FrameworkEdition(
-                framework=definition.framework,
-                edition=definition.edition,
-                content=content,
-                content_sha256=sha256,
-                published_at=now,
-            )
-        )
-        await session.flush()
-    return row is None
-
-
-async def list_frameworks(session: AsyncSession) -> list[FrameworkEdition]:
-    """All editions, newest first within a framework."""
-    found = await session.exec(
-        select(FrameworkEdition).order_by(
-            col(FrameworkEdition.framework), col(FrameworkEdition.published_at).desc()
-        )
-    )
-    return list(found.all())
-
-
-async def get_framework(
-    session: AsyncSession, framework: str, edition: str | None
-) -> FrameworkEdition:
-    """One edition, the newest if none is named."""
-    wanted = select(FrameworkEdition).where(FrameworkEdition.framework == framework)
-    if edition is not None:
-        wanted = wanted.where(FrameworkEdition.edition == edition)
-    newest = wanted.order_by(col(FrameworkEdition.published_at).desc()).limit(1)
-    row = (await session.exec(newest)).first()
-    if row is None:
-        raise NotFound(f"No framework {framework}" + (f" edition {edition}" if edition else ""))
-    return row
-
-
-def citations(row: FrameworkEdition) -> dict[str, str]:
-    """The full citation behind each source key."""
-    return {one["key"]: one["text"] for one in row.content["citations"]}
 
 
 async def list_instruments(session: AsyncSession, instrument: str | None = None) -> list[Published]:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from app.cli import (
     admin,
     auditing,
+    catalogs,
     cohorts,
     erasing,
     keys,
@@ -36,6 +37,7 @@ PARTS = (
     *(
         serving,
         admin,
+        catalogs,
         releases,
         cohorts,
         keys,

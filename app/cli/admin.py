@@ -16,7 +16,7 @@ from app.audit import service as audit
 from app.audit.chain import Signer
 from app.audit.service import Actor
 from app.benchmarks import service as benchmarks
-from app.catalog import seeding
+from app.catalog import seeding, versions
 from app.cli.options import DataDir, settings
 from app.cli.session import embedded, run
 from app.db import Scope, enter, new_id, transaction
@@ -100,8 +100,10 @@ def instruments_load(
 
     async def work(engine: AsyncEngine) -> str:
         async with transaction(engine) as session:
-            found, is_new = await seeding.load_instrument(session, file, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            found, is_new = await seeding.load_instrument(session, file, now=now)
             if is_new:
+                await versions.settle(session, now=now)
                 target = f"/v1/instruments/{found.form.instrument}/versions/{found.form.version}"
                 await tell(session, chosen, "palanca instruments load", target)
         state = "published" if is_new else "unchanged"

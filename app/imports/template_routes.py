@@ -10,7 +10,8 @@ from app.api import Part, Route, SessionDep
 from app.assessments.schemas import ROLES
 from app.catalog import languages
 from app.catalog import service as catalog
-from app.catalog.routes import PUBLIC, AcceptLanguage, Lang, Name, Version
+from app.catalog.answers import PUBLIC, AcceptLanguage, Lang
+from app.catalog.routes import Name, Version
 from app.failures import responses
 from app.imports import template
 from app.problems import NotFound

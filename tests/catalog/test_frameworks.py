@@ -23,18 +23,23 @@ def test_the_framework_is_listed(service: Service) -> None:
     reply = service.http.get("/v1/frameworks")
 
     assert reply.status_code == 200
-    [found] = reply.json()["data"]
-    assert reply.json()["page"] == {"next_cursor": None, "limit": 1}
+    every = reply.json()["data"]
+    assert reply.json()["page"] == {"next_cursor": None, "limit": len(every)}
+    [found] = [
+        one for one in every if (one["id"], one["edition"]) == ("seven-leverage-points", "2")
+    ]
     assert found.pop("summary").startswith("Seven places")
     assert found == {
         "id": "seven-leverage-points",
         "edition": "2",
+        "revision": 1,
         "year": 2008,
         "title": (
             "Seven Leadership Leverage Points for Organization-Level Improvement in Health Care"
             " (Second Edition)"
         ),
         "elements": 52,
+        "elements_with_guidance": 52,
         "translation_status": "original",
         "href": f"{URL}?edition=2",
     }
@@ -76,6 +81,8 @@ def test_each_element_is_served_with_its_source(
         assert reply.status_code == 200
         found = reply.json()
         children = found.pop("children")
+        assert set(found.pop("guidance")) >= {"means", "why", "first_30_days", "led_by"}
+        assert all(one["framework"] != "seven-leverage-points" for one in found.pop("counterparts"))
         assert found == {
             **element,
             "framework": "seven-leverage-points",

@@ -155,7 +155,7 @@ WHY = [
     ),
     pytest.param(
         lambda d: d.update(levels=[LEVELS[0], *LEVELS[2:]]),
-        "levels of A1 must rise by one without a gap, not [0, 2, 3, 4]",
+        "levels of the instrument must rise by one without a gap, not [0, 2, 3, 4]",
         id="a gap in the levels",
     ),
     pytest.param(

@@ -8,6 +8,8 @@ from tests.isolation.matrix import INVALID, Body, Row
 from tests.isolation.world import PERIOD
 
 NAME = {"instrument": str(INSTRUMENT["instrument"]), "version": str(INSTRUMENT["version"])}
+CROSSWALK = "leadership-for-improvement-2006--seven-leverage-points-2"
+PROJECTED = "?framework=leadership-for-improvement&instrument=small"
 FRAMEWORK = {"framework": "seven-leverage-points", "code": "LP1"}
 OK, MADE, TAKEN, GONE, CONFLICT, WRONG = (200,), (201,), (202,), (204,), (409,), (422,)
 OPERATOR = ("operator",)
@@ -87,6 +89,14 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/frameworks": (opened(),),
     "GET /v1/frameworks/{framework}": (opened(**FRAMEWORK),),
     "GET /v1/frameworks/{framework}/elements/{code}": (opened(**FRAMEWORK),),
+    "GET /v1/frameworks/{framework}/elements/{code}/counterparts": (opened(**FRAMEWORK),),
+    "GET /v1/frameworks/{framework}/changes": (opened(**FRAMEWORK),),
+    "GET /v1/crosswalks": (opened(),),
+    "GET /v1/crosswalks/{crosswalk}": (opened(crosswalk=CROSSWALK),),
+    "GET /v1/catalog": (opened(),),
+    "GET /v1/catalog/versions": (opened(),),
+    "GET /v1/catalog/diff": (Row(scheme="", query="?from=1"),),
+    "GET /v1/catalog/content": (opened(),),
     "GET /v1/instruments": (opened(),),
     "GET /v1/instruments/{instrument}": (opened(**NAME),),
     "GET /v1/instruments/{instrument}/versions/{version}": (opened(**NAME),),
@@ -213,6 +223,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "GET /v1/organizations/{org}/assessments/{assessment}/agenda": (
         tenant("assessments:read", **ROUND),
+    ),
+    "GET /v1/organizations/{org}/projection": (
+        tenant("assessments:read", identified=True, filled=True, query=PROJECTED),
     ),
     "GET /v1/organizations/{org}/position": (
         tenant("assessments:read", identified=True, filled=True),

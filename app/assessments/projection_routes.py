@@ -1,0 +1,114 @@
+"""HTTP of a result in the terms of another framework."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from app.api import Part, Route, SessionDep
+from app.assessments.locked import own_scores
+from app.assessments.projection import Implied, Section, project
+from app.assessments.schemas import Period, ProjectionOut
+from app.catalog import service as catalog
+from app.catalog import versions
+from app.catalog.answers import AcceptLanguage, Lang
+from app.catalog.crosswalk import Node
+from app.catalog.framework_routes import framework_of
+from app.catalog.languages import choose, localize
+from app.catalog.schemas import InstrumentIn
+from app.catalog.service import Published
+from app.failures import responses
+from app.organizations.tenant import DENIED, Reader
+from app.problems import Invalid, NotShared, error
+
+router = Part(route_class=Route, prefix="/organizations/{org}", tags=["assessments"])
+
+Code = Annotated[str, Query(max_length=64)]
+RULE = (
+    "A section score s that tells of an element with confidence c leaves from s*c to"
+    " 100-(100-s)*c; several are averaged by their confidence."
+)
+
+
+@router.get(
+    "/projection", response_model=ProjectionOut, responses=responses(*DENIED, NotShared, Invalid)
+)
+async def get_projection(
+    tenant: Reader,
+    session: SessionDep,
+    framework: Code,
+    edition: Annotated[str | None, Query(max_length=64)] = None,
+    instrument: Code = "seven-leverage-points",
+    version: Code = "1",
+    period: Annotated[Period | None, Query()] = None,
+    lang: Lang = None,
+    accept_language: AcceptLanguage = None,
+) -> dict[str, Any]:
+    """The latest locked result in another framework's terms: ranges, and what is unknown."""
+    library = await versions.library(session)
+    wanted = framework_of(library, framework, edition)
+    found = await catalog.get_instrument(session, instrument, version)
+    asked = found.definition.framework
+    if asked is not None and (asked.id, asked.edition) == (wanted.name, wanted.edition):
+        detail = "Name another framework than the one that the instrument asks about"
+        raise Invalid([error("query:/framework", "not-another", detail, received=framework)])
+    own = (await own_scores(session, tenant.id, found, period))[0]
+    titles = {one["code"]: one["title"] for one in wanted.content["elements"]}
+    language = choose(wanted.content["title"], lang, accept_language)
+    nodes = [Node(wanted.name, wanted.edition, code) for code in titles]
+    sections = sections_of(found.definition, own.scores)
+    about = ("", "") if asked is None else (asked.id, asked.edition)
+    told = project(library.graph, nodes, about, sections)
+    data = [
+        {"code": node.code, "title": titles[node.code], **shown(one, top_of(found))}
+        for node, one in told
+    ]
+    return {
+        "organization_id": tenant.id,
+        "instrument": instrument,
+        "version": version,
+        "period": own.period,
+        "framework": wanted.name,
+        "edition": wanted.edition,
+        "catalog_version": library.version,
+        "rule": RULE,
+        "data": localize(data, language),
+    }
+
+
+def sections_of(definition: InstrumentIn, scores: dict[str, float | None]) -> list[Section]:
+    """The instrument's sections that ask about an element, with their scores."""
+    found = []
+    for one in definition.sections:
+        items: dict[str, list[str]] = {}
+        for item in one.items:
+            items.setdefault(item.element or one.code, []).append(item.code)
+        if one.element is not None:
+            found.append(Section(one.code, one.element, items, scores[one.code]))
+    return found
+
+
+def top_of(instrument: Published) -> int:
+    """The level that most items have as their best."""
+    tops = [item.maximum for section in instrument.form.sections for item in section.items]
+    return max(set(tops), key=tops.count)
+
+
+def shown(one: Implied, top: int) -> dict[str, Any]:
+    """What is known of an element, and why."""
+    levels = one.levels(top)
+    return {
+        "status": "unknown" if levels is None else "implied",
+        "score_range": None if levels is None else [one.low, one.high],
+        "level_range": None if levels is None else list(levels),
+        "confidence": round(float(one.confidence), 3),
+        "rests_on": [
+            {
+                "section": ground.section.code,
+                "items": ground.items,
+                "confidence": round(float(ground.confidence), 3),
+                "relation": ground.link.relation,
+                "path": [edge.target.code for edge in ground.link.path],
+            }
+            for ground in one.grounds
+        ],
+    }

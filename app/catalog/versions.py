@@ -1,0 +1,184 @@
+"""The verbs of documents: publish once, and see all that is published as one numbered version."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, text
+from sqlmodel import col, func, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.catalog.documents import KINDS, DocumentIn
+from app.catalog.library import Document, Key, Library, changed_elements
+from app.catalog.models import CatalogDocument, CatalogVersion, InstrumentVersion
+from app.catalog.service import content_sha256
+from app.problems import NotFound, VersionPublished
+
+INSTRUMENT = "instrument"
+"""Kind of the documents that are kept with what was answered."""
+
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('palanca.catalog'))")
+
+_libraries: WeakKeyDictionary[Engine | Connection, dict[int, Library]] = WeakKeyDictionary()
+"""The newest library that each database was asked for: immutable, so never stale."""
+
+
+async def publish_document(session: AsyncSession, given: DocumentIn, *, now: datetime) -> bool:
+    """Publish a document; whether it is new. The same content again changes nothing.
+
+    Raises:
+        VersionPublished: that revision is there with other content.
+    """
+    content = given.model_dump(mode="json", exclude_none=True)
+    sha256 = content_sha256(content)
+    kind = next(one for one, model in KINDS.items() if isinstance(given, model))
+    name, edition = given.key
+    revision = given.revision or 1
+    found = await session.exec(
+        select(CatalogDocument).where(
+            CatalogDocument.kind == kind,
+            CatalogDocument.name == name,
+            CatalogDocument.edition == edition,
+            CatalogDocument.revision == revision,
+        )
+    )
+    row = found.one_or_none()
+    if row is not None:
+        if row.content_sha256 == sha256:
+            return False
+        raise VersionPublished(
+            f"{kind} {name} {edition} revision {revision} is published with other content;"
+            f" say revision {revision + 1}",
+            content_sha256=row.content_sha256,
+        )
+    session.add(
+        CatalogDocument(
+            kind=kind,
+            name=name,
+            edition=edition,
+            revision=revision,
+            content=content,
+            content_sha256=sha256,
+            published_at=now,
+        )
+    )
+    await session.flush()
+    return True
+
+
+async def settle(session: AsyncSession, *, now: datetime) -> CatalogVersion:
+    """The version that says what is published now; made if something changed since the last."""
+    await session.exec(ONE_AT_A_TIME)  # type: ignore[call-overload]
+    last = await newest(session)
+    documents = await _published(session)
+    sha256 = content_sha256({"documents": documents})
+    if last is not None and last.sha256 == sha256:
+        return last
+    number = 1 if last is None else last.number + 1
+    made = CatalogVersion(number=number, documents=documents, sha256=sha256, published_at=now)
+    session.add(made)
+    await session.flush()
+    return made
+
+
+async def _published(session: AsyncSession) -> list[dict[str, Any]]:
+    """The newest revision of each document, and each version of each instrument."""
+    of_document = (CatalogDocument.kind, CatalogDocument.name, CatalogDocument.edition)
+    documents = await session.exec(
+        select(*of_document, CatalogDocument.revision, CatalogDocument.content_sha256)  # type: ignore[call-overload]
+        .distinct(*of_document)
+        .order_by(*of_document, col(CatalogDocument.revision).desc())
+    )
+    instruments = await session.exec(
+        select(
+            InstrumentVersion.instrument,
+            InstrumentVersion.version,
+            InstrumentVersion.content_sha256,
+        )
+    )
+    found = [
+        *documents,
+        *((INSTRUMENT, name, version, 1, sha256) for name, version, sha256 in instruments),
+    ]
+    names = ("kind", "name", "edition", "revision", "sha256")
+    return [dict(zip(names, one, strict=True)) for one in sorted(map(tuple, found))]
+
+
+async def newest(session: AsyncSession) -> CatalogVersion | None:
+    """The newest version, if anything was published."""
+    wanted = select(CatalogVersion).order_by(col(CatalogVersion.number).desc()).limit(1)
+    return (await session.exec(wanted)).first()
+
+
+async def get_version(session: AsyncSession, number: int) -> CatalogVersion:
+    """A version by its number."""
+    found = await session.get(CatalogVersion, number)
+    if found is None:
+        raise NotFound(f"No catalog version {number}")
+    return found
+
+
+async def list_versions(session: AsyncSession) -> Sequence[CatalogVersion]:
+    """All versions, the newest first."""
+    wanted = select(CatalogVersion).order_by(col(CatalogVersion.number).desc())
+    return (await session.exec(wanted)).all()
+
+
+async def library(session: AsyncSession) -> Library:
+    """The documents of the newest version; read once a version and process."""
+    number = (await session.exec(select(func.max(CatalogVersion.number)))).one()
+    known = _libraries.setdefault(session.get_bind(), {})
+    if number not in known:
+        version = None if number is None else await get_version(session, number)
+        known.clear()
+        known[number] = Library(number or 0, await contents(session, version))
+    return known[number]
+
+
+async def contents(session: AsyncSession, version: CatalogVersion | None) -> list[Document]:
+    """The documents of a version, but for instruments."""
+    named = [] if version is None else version.documents
+    keys = [
+        (one["kind"], one["name"], one["edition"], one["revision"])
+        for one in named
+        if one["kind"] != INSTRUMENT
+    ]
+    columns = tuple_(
+        CatalogDocument.kind,
+        CatalogDocument.name,
+        CatalogDocument.edition,
+        CatalogDocument.revision,
+    )
+    rows = await session.exec(select(CatalogDocument).where(columns.in_(keys)))
+    return [_document(row) for row in rows]
+
+
+def _document(row: CatalogDocument) -> Document:
+    return Document(row.kind, row.name, row.edition, row.revision, row.content, row.content_sha256)
+
+
+async def difference(
+    session: AsyncSession, before: CatalogVersion, after: CatalogVersion
+) -> dict[str, list[dict[str, Any]]]:
+    """Which documents were added, changed and taken out, and of those changed which elements."""
+    old, new = _by_key(before), _by_key(after)
+    changed = [key for key in new if key in old and new[key]["sha256"] != old[key]["sha256"]]
+    was = {one.key: one for one in await contents(session, before)}
+    now = {one.key: one for one in await contents(session, after)}
+    return {
+        "added": [new[key] for key in new if key not in old],
+        "changed": [
+            {
+                **new[key],
+                "before": {name: old[key][name] for name in ("revision", "sha256")},
+                "elements": changed_elements(was[key], now[key]),
+            }
+            for key in changed
+        ],
+        "removed": [old[key] for key in old if key not in new],
+    }
+
+
+def _by_key(version: CatalogVersion) -> dict[Key, dict[str, Any]]:
+    return {(one["kind"], one["name"], one["edition"]): one for one in version.documents}
