@@ -31,7 +31,9 @@ from app.benchmarks import wish_routes as wishes
 from app.benchmarks.published import Shelf
 from app.catalog import crosswalk_routes as crosswalks
 from app.catalog import framework_routes as frameworks
+from app.catalog import program_routes as programs
 from app.catalog import routes as catalog
+from app.catalog import search_routes as search
 from app.catalog import version_routes as catalog_versions
 from app.clients import discovery_routes, key_routes, oauth_errors, oauth_routes
 from app.clients import routes as clients
@@ -94,6 +96,8 @@ def create_app(settings: Settings) -> FastAPI:
         frameworks.router,
         crosswalks.router,
         catalog_versions.router,
+        search.router,
+        programs.router,
         assessments.quality_router,
         organizations.router,
         audit_routes.router,

@@ -90,7 +90,7 @@ def _service_password(settings: Settings) -> str | None:
 
 
 def _ensure_roles(connection: Connection, password: str | None) -> None:
-    """Create what is missing of the three roles, and let the owner own the schema."""
+    """Create what is missing of roles and extensions, and let the owner own the schema."""
     # Two upgrades at once would both find a role missing.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('palanca roles'))"))
     present = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
@@ -106,4 +106,6 @@ def _ensure_roles(connection: Connection, password: str | None) -> None:
     connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {OWNER_ROLE}"))
     connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {APP_ROLE}, {RELEASE_ROLE}"))
     connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+    # PostgreSQL's own, for words that are typed wrongly; whoever owns the database may have it.
+    connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
     connection.commit()

@@ -51,6 +51,8 @@ CHANGING = {
     "partner_grant": {"revoked_at"},
     "query_answer": set(),
     "release": set(),
+    "search_text": set(),
+    "search_word": set(),
     "release_cell": set(),
     "release_contribution": set(),
     "release_coverage": set(),

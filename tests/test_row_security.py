@@ -16,6 +16,8 @@ PUBLIC = {
     "alembic_version",
     "catalog_document",
     "catalog_version",
+    "search_text",
+    "search_word",
     "instrument_version",
     "release",
     "release_cell",

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from app.catalog.texts import (
+    Language,
     Provenance,
     Slug,
     Text,
@@ -333,12 +334,28 @@ class RolesIn(DocumentIn):
         return self
 
 
+Phrase = Annotated[str, StringConstraints(min_length=2, max_length=80)]
+
+
+class SynonymsIn(DocumentIn):
+    """Words and phrases that mean the same to whoever searches, by language."""
+
+    synonyms: Slug
+    groups: list[dict[Language, Annotated[list[Phrase], Field(min_length=1)]]] = Field(min_length=1)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name and edition of what it is about."""
+        return self.synonyms, "1"
+
+
 KINDS: Mapping[str, type[DocumentIn]] = {
     "framework": FrameworkIn,
     "guidance": GuidanceIn,
     "crosswalk": CrosswalkIn,
     "changes": ChangesIn,
     "roles": RolesIn,
+    "synonyms": SynonymsIn,
 }
 """Kinds of documents."""
 
@@ -348,5 +365,6 @@ FOLDERS: Mapping[str, str] = {
     "guidance": "guidance",
     "crosswalk": "crosswalks",
     "changes": "changes",
+    "synonyms": "synonyms",
 }
 """Where in ``seed/`` the files of each kind are."""

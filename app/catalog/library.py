@@ -85,6 +85,11 @@ class Library:
         }
 
     @cached_property
+    def languages(self) -> list[str]:
+        """Languages of the frameworks."""
+        return sorted({tag for one in self.frameworks for tag in one.content["title"]}) or ["en"]
+
+    @cached_property
     def graph(self) -> Graph:
         """The edges of all crosswalks."""
         return Graph(edge for one in self.of_kind("crosswalk") for edge in edges_of(one))

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, TSVECTOR
 from sqlmodel import Field, SQLModel
 
 from app.db import Table, column, instant
@@ -51,3 +51,32 @@ class InstrumentVersion(Table, table=True):
     content: dict[str, Any] = column(JSON)
     content_sha256: str
     published_at: datetime = instant()
+
+
+class SearchText(Table, table=True):
+    """Something to be found in one language, in one version of the catalog."""
+
+    __tablename__ = "search_text"
+    __table_args__ = (UniqueConstraint("version", "language", "kind", "name", "edition", "code"),)
+
+    version: int = Field(foreign_key="catalog_version.number")
+    language: str
+    kind: str
+    name: str
+    edition: str
+    code: str
+    title: str
+    about: str
+    more: str
+    vector: Any = column(TSVECTOR)
+
+
+class SearchWord(SQLModel, table=True):
+    """A word of what is searched, for words that are typed wrongly."""
+
+    __tablename__ = "search_word"
+
+    version: int = Field(primary_key=True, foreign_key="catalog_version.number")
+    language: str = Field(primary_key=True)
+    word: str = Field(primary_key=True)
+    lexemes: list[str] = column(ARRAY(Text))

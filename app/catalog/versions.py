@@ -5,20 +5,22 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlmodel import col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app import sql
+from app.catalog import searching
 from app.catalog.documents import KINDS, DocumentIn
 from app.catalog.library import Document, Key, Library, changed_elements
-from app.catalog.models import CatalogDocument, CatalogVersion, InstrumentVersion
-from app.catalog.service import content_sha256
+from app.catalog.models import CatalogDocument, CatalogVersion
+from app.catalog.service import content_sha256, list_instruments
 from app.problems import NotFound, VersionPublished
 
 INSTRUMENT = "instrument"
 """Kind of the documents that are kept with what was answered."""
 
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('palanca.catalog'))")
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('palanca.catalog'))"
 
 _libraries: WeakKeyDictionary[Engine | Connection, dict[int, Library]] = WeakKeyDictionary()
 """The newest library that each database was asked for: immutable, so never stale."""
@@ -69,7 +71,7 @@ async def publish_document(session: AsyncSession, given: DocumentIn, *, now: dat
 
 async def settle(session: AsyncSession, *, now: datetime) -> CatalogVersion:
     """The version that says what is published now; made if something changed since the last."""
-    await session.exec(ONE_AT_A_TIME)  # type: ignore[call-overload]
+    await sql.send(session, ONE_AT_A_TIME)
     last = await newest(session)
     documents = await _published(session)
     sha256 = content_sha256({"documents": documents})
@@ -79,30 +81,24 @@ async def settle(session: AsyncSession, *, now: datetime) -> CatalogVersion:
     made = CatalogVersion(number=number, documents=documents, sha256=sha256, published_at=now)
     session.add(made)
     await session.flush()
+    written = Library(number, await contents(session, made))
+    instruments = await list_instruments(session)
+    await searching.write(session, written, [one.definition for one in instruments])
     return made
 
 
+PUBLISHED = """
+    (SELECT DISTINCT ON (kind, name, edition) kind, name, edition, revision, content_sha256
+     FROM catalog_document ORDER BY kind, name, edition, revision DESC)
+    UNION ALL SELECT %s, instrument, version, 1, content_sha256 FROM instrument_version
+"""
+"""The newest revision of each document, and each version of each instrument."""
+
+
 async def _published(session: AsyncSession) -> list[dict[str, Any]]:
-    """The newest revision of each document, and each version of each instrument."""
-    of_document = (CatalogDocument.kind, CatalogDocument.name, CatalogDocument.edition)
-    documents = await session.exec(
-        select(*of_document, CatalogDocument.revision, CatalogDocument.content_sha256)  # type: ignore[call-overload]
-        .distinct(*of_document)
-        .order_by(*of_document, col(CatalogDocument.revision).desc())
-    )
-    instruments = await session.exec(
-        select(
-            InstrumentVersion.instrument,
-            InstrumentVersion.version,
-            InstrumentVersion.content_sha256,
-        )
-    )
-    found = [
-        *documents,
-        *((INSTRUMENT, name, version, 1, sha256) for name, version, sha256 in instruments),
-    ]
     names = ("kind", "name", "edition", "revision", "sha256")
-    return [dict(zip(names, one, strict=True)) for one in sorted(map(tuple, found))]
+    found = await sql.rows(session, PUBLISHED, [INSTRUMENT])
+    return [dict(zip(names, one, strict=True)) for one in sorted(found)]
 
 
 async def newest(session: AsyncSession) -> CatalogVersion | None:

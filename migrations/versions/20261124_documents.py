@@ -43,7 +43,39 @@ def upgrade() -> None:
         sa.CheckConstraint("number > 0", name=op.f("ck_catalog_version_number_positive")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_catalog_version")),
     )
-    for table in ("catalog_document", "catalog_version"):
+    op.create_table(
+        "search_text",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        *(
+            sa.Column(name, sqlmodel.sql.sqltypes.AutoString(), nullable=False)
+            for name in (
+                *("language", "kind", "name", "edition", "code"),
+                *("title", "about", "more"),
+            )
+        ),
+        sa.Column("vector", postgresql.TSVECTOR(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version"], ["catalog_version.number"], name=op.f("fk_search_text_version")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_text")),
+        sa.UniqueConstraint(
+            *("version", "language", "kind", "name", "edition", "code"),
+            name=op.f("uq_search_text_version_language_kind_name_edition_code"),
+        ),
+    )
+    op.create_table(
+        "search_word",
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("word", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("lexemes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version"], ["catalog_version.number"], name=op.f("fk_search_word_version")
+        ),
+        sa.PrimaryKeyConstraint("version", "language", "word", name=op.f("pk_search_word")),
+    )
+    for table in ("catalog_document", "catalog_version", "search_text", "search_word"):
         op.execute(f"GRANT SELECT, INSERT ON {table} TO palanca_app")
     op.execute(
         "INSERT INTO catalog_document"
@@ -73,5 +105,5 @@ def downgrade() -> None:
         " SELECT id, name, edition, content, content_sha256, published_at"
         " FROM catalog_document WHERE kind = 'framework' AND revision = 1"
     )
-    op.drop_table("catalog_version")
-    op.drop_table("catalog_document")
+    for table in ("search_word", "search_text", "catalog_version", "catalog_document"):
+        op.drop_table(table)

@@ -67,7 +67,7 @@ BROKEN = [
     pytest.param(
         FRAMEWORK,
         replaced('es-419: "Definir la dirección"', 'fr: "Fixer le cap"'),
-        ("Fixer le cap", 1),
+        ("    title:", 1),
         "/elements/0/title is missing in es-419",
         "Mend this line, or the one that it speaks of",
         id="a missing language",
@@ -107,8 +107,8 @@ BROKEN = [
     ),
     pytest.param(
         INSTRUMENT,
-        replaced("level: 3,", "level: 5,"),
-        ("level: 5,", 1),
+        replaced("level: 3\n", "level: 5\n"),
+        ("level: 5", 1),
         "levels of LP1.1 must rise by one without a gap, not [0, 1, 2, 5, 4]",
         "Mend this line, or the one that it speaks of",
         id="a gap in the levels",
@@ -156,7 +156,7 @@ BROKEN = [
     pytest.param(
         FRAMEWORK,
         replaced("license: CC-BY-4.0", "license: &a CC-BY-4.0\npublished: *a"),
-        ("*a", 1),
+        ("&a", 1),
         "The file uses an anchor (& and *)",
         "Write the text out where it is needed",
         id="an anchor",
@@ -197,13 +197,15 @@ def test_a_broken_file_is_told_with_its_line_and_what_to_do(
 
 def test_another_encoding_is_told_with_its_line(catalog: Path) -> None:
     file = catalog / FRAMEWORK
-    file.write_bytes(file.read_text("utf-8").encode("latin-1"))
+    text = file.read_text("utf-8")
+    file.write_bytes(text.encode("latin-1"))
+    accented = [at for at, line in enumerate(text.splitlines(), 1) if not line.isascii()]
 
     [(name, fault), *_] = checking.check(catalog).faults
 
     assert name == FRAMEWORK
-    assert fault.line == 7
-    assert fault.what == "Byte 0xf3 is not UTF-8"
+    assert fault.line == accented[0]
+    assert fault.what.endswith("is not UTF-8")
     assert fault.fix == "Save the file again with the encoding UTF-8"
 
 

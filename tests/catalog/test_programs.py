@@ -1,0 +1,146 @@
+"""Leadership development programs: deterministic, ordered by a stated rule, from the guidance."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Service
+
+FRAMEWORK = "leadership-for-improvement"
+
+
+def make(service: Service, **asked: Any) -> Any:
+    reply = service.http.post("/v1/programs", json={"framework": FRAMEWORK} | asked)
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def guidance(service: Service, code: str) -> Any:
+    return service.http.get(f"/v1/frameworks/{FRAMEWORK}/elements/{code}").json()["guidance"]
+
+
+def test_the_lowest_score_comes_first_and_says_so(service: Service) -> None:
+    made = make(service, scores={"EF1": 50, "BW2": 25, "BW1": 75})
+
+    assert [one["code"] for one in made["modules"]] == ["BW2", "EF1", "BW1"]
+    assert [one["reason"] for one in made["modules"]] == [
+        "Its score of 25 of 100 is the lowest.",
+        "With 50 of 100 it comes 2 from below.",
+        "With 75 of 100 it comes 3 from below.",
+    ]
+
+
+def test_what_was_chosen_comes_in_the_order_of_the_framework(service: Service) -> None:
+    made = make(service, elements=["BW2", "EF3", "BW1"])
+    assert [one["code"] for one in made["modules"]] == ["EF3", "BW1", "BW2"]
+
+    mixed = make(service, elements=["BW2", "EF3", "BW1"], scores={"BW2": 90, "EF1": 1})
+    assert [one["code"] for one in mixed["modules"]] == ["BW2", "EF3", "BW1"]
+    assert "no score" in mixed["modules"][1]["reason"]
+
+
+def test_a_module_is_made_of_the_guidance(service: Service) -> None:
+    [one] = make(service, elements=["BW1"])["modules"]
+    told = guidance(service, "BW1")
+
+    assert one["questions"] == told["questions"]
+    assert one["why"] == told["why"]
+    work = one["field_work"]
+    steps = [work["plan"]["text"], *(step["text"] for step in work["do"])]
+    assert steps == told["first_30_days"]
+    assert [step["text"] for step in work["act"]] == told["first_90_days"]
+    assert told["measures"][0] in work["predict"]["text"]
+    assert one["success"]["text"] == told["measures"][0]
+    actions = len(told["first_30_days"]), len(told["first_90_days"])
+    assert one["hours"] == 1 + len(told["questions"]) / 2 + 2 * actions[0] + 3 * actions[1]
+    assert all(service.http.get(one["href"]).status_code == 200 for one in one["references"])
+
+
+def test_roles_say_who_leads_who_does_a_part_and_who_joins(service: Service) -> None:
+    leading = [one["code"] for one in guidance(service, "BW1")["led_by"]]
+    [other] = {"patient_adviser", "cio"} - set(leading) - {"cio"} or {"cio"}
+    asked = [other, leading[0], leading[1]]
+
+    [one] = make(service, elements=["BW1"], roles=asked)["modules"]
+
+    assert [(role["code"], role["part"]) for role in one["roles"]] == [
+        (other, "joins"),
+        (leading[0], "leads"),
+        (leading[1], "does"),
+    ]
+    [alone] = make(service, elements=["BW1"])["modules"]
+    assert [role["code"] for role in alone["roles"]] == leading
+
+
+def test_only_so_many_modules_and_what_is_left_out_is_said(service: Service) -> None:
+    made = make(service, scores={"EF1": 1, "EF2": 2, "EF3": 3}, most=2)
+
+    assert [one["code"] for one in made["modules"]] == ["EF1", "EF2"]
+    assert made["left_out"] == ["EF3"]
+    assert made["hours"] == sum(one["hours"] for one in made["modules"])
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    scores=st.dictionaries(
+        st.sampled_from(["EF1", "EF2", "BW1", "BW7"]), st.integers(0, 100), min_size=1
+    ),
+    order=st.randoms(),
+)
+def test_the_same_question_gives_the_same_program(
+    service: Service, scores: dict[str, int], order: Any
+) -> None:
+    shuffled = list(scores.items())
+    order.shuffle(shuffled)
+
+    made = make(service, scores=scores)
+
+    assert make(service, scores=dict(shuffled)) == made
+    found = [scores[one["code"]] for one in made["modules"]]
+    assert found == sorted(found)
+
+
+def test_it_is_also_a_page_in_either_language(service: Service) -> None:
+    reply = service.http.post(
+        "/v1/programs?markdown=true&lang=es-419",
+        json={"framework": FRAMEWORK, "scores": {"BW1": 40}},
+    )
+
+    assert reply.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert reply.headers["content-language"] == "es-419"
+    text = reply.text
+    assert text.startswith("# Programa de desarrollo de liderazgo: Liderazgo para la Mejora\n")
+    assert "*Por qué aquí:* Su puntaje, 40 de 100, es el más bajo." in text
+    for part in ("Planificar", "Predecir", "Hacer", "Estudiar", "Actuar"):
+        assert f"- **{part}.**" in text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer", "code"),
+    [
+        pytest.param({}, "/elements", "required", id="of nothing"),
+        pytest.param({"elements": ["EF1", "EF99"]}, "/elements/1", "unknown", id="no such element"),
+        pytest.param({"scores": {"EF99": 1}}, "/scores/EF99", "unknown", id="no such score"),
+        pytest.param(
+            {"elements": ["EF1"], "roles": ["king"]}, "/roles/0", "unknown", id="no such role"
+        ),
+        pytest.param(
+            {"framework": "boards-on-board", "elements": ["BOB1"]},
+            "/elements/0",
+            "unknown",
+            id="nothing is said of how",
+        ),
+        pytest.param({"scores": {"EF1": 101}}, "/scores/EF1", "less-than-equal", id="a score"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_with_its_place(
+    service: Service, asked: dict[str, Any], pointer: str, code: str
+) -> None:
+    reply = service.http.post("/v1/programs", json={"framework": FRAMEWORK} | asked)
+
+    assert reply.status_code == 422
+    [found] = reply.json()["errors"]
+    assert (found["pointer"], found["code"]) == (pointer, code)
