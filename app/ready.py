@@ -42,7 +42,7 @@ EACH_TIME = frozenset({b"ratelimit", b"ratelimit-policy", b"connection"})
 FHIR = "/fhir"
 """What fails below this does so in its own words."""
 
-PRIVATE = ("/v1/organizations", "/v1/imports", FHIR)
+PRIVATE = ("/v1/organizations", "/v1/imports", "/v1/programs", FHIR)
 """What is changed below these shows in no public reply."""
 
 Question = tuple[str, bytes, tuple[tuple[bytes, bytes], ...]]

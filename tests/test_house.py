@@ -130,6 +130,7 @@ def test_every_unique_rule_of_a_request_is_worded(server: Server, template: str)
         "uq_client_key_key_id",  # eight random characters: a bug if they meet
         "uq_client_key_digest",  # 256 random bits
         "uq_catalog_document_kind_name_edition_revision",  # written by the seed alone
+        "uq_search_text_version_language_kind_name_edition_code",  # with a version, once
         "uq_invitation_organization_id_key_id",  # eight random characters too
         "uq_assessment_organization_id_instrument_version_id_period",  # opened with ON CONFLICT
     }

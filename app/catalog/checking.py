@@ -12,13 +12,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from app.catalog import places
-from app.catalog.documents import FOLDERS, KINDS, DocumentIn
+from app.catalog.documents import FOLDERS, KINDS
 from app.catalog.library import Document, Library
 from app.catalog.linking import broken
 from app.catalog.places import Fault, FaultError, Read
 from app.catalog.schemas import InstrumentIn
 from app.catalog.service import content_sha256
-from app.catalog.texts import Where
+from app.catalog.texts import DocumentIn, Where
 
 PUBLISHED = "published.json"
 """Hashes of what was published, which must not change."""

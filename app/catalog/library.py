@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from app.catalog.crosswalk import Edge, Edition, Graph, Node
-from app.catalog.documents import CrosswalkIn
+from app.catalog.crosswalks import CrosswalkIn
 
 Key = tuple[str, str, str]
 """Kind, name and edition."""

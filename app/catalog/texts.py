@@ -1,17 +1,18 @@
 """Texts in several languages, and the small words that all documents of the catalog share. Pure."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from app.schemas import Note
+from app.schemas import In, Name, Note
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Language = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"), Field(examples=["es-419"])
 ]
 Text = Annotated[dict[Language, Note], Field(min_length=1, examples=[{"en": "Build will"}])]
+Texts = Annotated[list[Text], Field(min_length=1, max_length=12)]
 Provenance = Literal["found", "recalled_high", "recalled_medium", "inferred", "project_authored"]
 TextOrigin = Literal["ihi_title", "paraphrase", "project_authored"]
 TranslationStatus = dict[Language, Literal["original", "official", "unofficial", "machine"]]
@@ -105,3 +106,24 @@ def _complete(text: dict[str, str], languages: Iterable[str], where: Where) -> N
     if missing:
         pointer = "".join(f"/{part}" for part in where)
         raise WrongError(f"{pointer} is missing in {missing[0]}", *where)
+
+
+class DocumentIn(In):
+    """What every document says of itself."""
+
+    revision: int | None = Field(
+        default=None, ge=2, le=10_000, strict=True, description="Of our words; the first says none."
+    )
+    license: Name
+    translation_status: TranslationStatus = Field(min_length=1)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name and edition of what it is about."""
+        raise NotImplementedError
+
+    @model_validator(mode="after")
+    def is_in_every_language(self) -> Self:
+        """Every text in every language that it says it has."""
+        in_every_language(self.model_dump(exclude_none=True), self.translation_status)
+        return self

@@ -11,10 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app import sql
 from app.catalog import searching
-from app.catalog.documents import KINDS, DocumentIn
+from app.catalog.documents import KINDS
 from app.catalog.library import Document, Key, Library, changed_elements
 from app.catalog.models import CatalogDocument, CatalogVersion
 from app.catalog.service import content_sha256, list_instruments
+from app.catalog.texts import DocumentIn
 from app.problems import NotFound, VersionPublished
 
 INSTRUMENT = "instrument"

@@ -92,5 +92,5 @@ def test_a_part_of_a_section_tells_half_as_much_and_names_its_own_items() -> Non
         [(_, found)] = project(graph, [element], ("own", "1"), [section])
         return found.grounds[0]
 
-    assert (projected(whole).confidence, projected(whole).items) == (1, ["i1", "i2", "i3"])
+    assert (projected(whole).confidence, projected(whole).items) == (one, ["i1", "i2", "i3"])
     assert (projected(part).confidence, projected(part).items) == (Fraction(1, 2), ["i3"])

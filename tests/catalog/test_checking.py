@@ -163,8 +163,8 @@ BROKEN = [
     ),
     pytest.param(
         FRAMEWORK,
-        replaced('title:\n      en: "Set', "title:\n      en: Set"),
-        ("en: Set", 1),
+        replaced('en: "Set Direction"', 'en: "Set Direction'),
+        ("Definir la dirección", 1),
         None,
         "Look at the quotes, colons and spaces here and on the line before",
         id="a quote that is not closed",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.catalog import checking, seeding, versions
-from app.catalog.documents import FrameworkIn
+from app.catalog.frameworks import FrameworkIn
 from app.db import transaction
 from app.files import folder
 from app.problems import Invalid, VersionPublished

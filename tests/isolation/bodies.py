@@ -104,6 +104,10 @@ def cohort_request(_: World, __: str) -> dict[str, Any]:
     return {"attributes": ["type", "teaching"]}
 
 
+def program(_: World, __: str) -> dict[str, Any]:
+    return {"elements": ["LP1"]}
+
+
 def query(_: World, __: str) -> dict[str, Any]:
     """How many teaching hospitals a release counted: too few to be told, in this world."""
     named = {name: INSTRUMENT[name] for name in ("instrument", "version")}

@@ -93,6 +93,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/frameworks/{framework}/changes": (opened(**FRAMEWORK),),
     "GET /v1/crosswalks": (opened(),),
     "GET /v1/crosswalks/{crosswalk}": (opened(crosswalk=CROSSWALK),),
+    "GET /v1/search": (Row(scheme="", query="?q=board"),),
+    "POST /v1/programs": (Row(scheme="", body=bodies.program),),
     "GET /v1/catalog": (opened(),),
     "GET /v1/catalog/versions": (opened(),),
     "GET /v1/catalog/diff": (Row(scheme="", query="?from=1"),),

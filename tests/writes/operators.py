@@ -74,6 +74,11 @@ def wish(service: Service) -> Write:
     return Write(client, "/v1/cohort-requests", body, {"attributes": ["type", "teaching"]})
 
 
+def make_program(service: Service) -> Write:
+    client = service.as_(service.key(Kind.RESEARCHER))
+    return Write(client, "/v1/programs", {"elements": ["LP1"]}, {"elements": ["LP2"]})
+
+
 COSTS = count(1)
 """Each question is another."""
 
@@ -87,4 +92,5 @@ WRITES: dict[str, Maker] = {
     "POST /v1/releases": build_release,
     "POST /v1/cohort-requests": wish,
     "POST /v1/queries": ask,
+    "POST /v1/programs": make_program,
 }
