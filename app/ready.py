@@ -105,7 +105,7 @@ class Ready:
             return
         kept = self._find(question)
         if kept is None:
-            await self.app(scope, receive, _Listener(self, question, send, self._changes).send)
+            await self._ask(scope, receive, send, question, known_by_client)
             return
         state = scope.setdefault("state", {})
         client = scope.get("client")
@@ -127,6 +127,17 @@ class Ready:
             return
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send(kept.body)
+
+    async def _ask(
+        self, scope: Scope, receive: Receive, send: Send, question: Question, known: bytes | None
+    ) -> None:
+        """Have it answered the ordinary way, and keep the reply."""
+        if known is not None and not _is_file(scope["path"]):
+            # What is answered 304 could not be kept for the next who asks.
+            send = _Conditional(send, known).send
+            headers = [one for one in scope["headers"] if one[0] != b"if-none-match"]
+            scope = {**scope, "headers": headers}
+        await self.app(scope, receive, _Listener(self, question, send, self._changes).send)
 
     def _find(self, question: Question) -> _Kept | None:
         kept = self._kept.get(question)
@@ -196,6 +207,32 @@ class _Listener:
                 self.ready.keep(self.question, self.start, message, self.changes)
             self.start = None
         await self.downstream(message)
+
+
+class _Conditional:
+    """Sends on a whole reply, or 304 where the client has it."""
+
+    def __init__(self, downstream: Send, known: bytes) -> None:
+        self.downstream, self.known = downstream, known
+        self.is_known = False
+
+    async def send(self, message: Message) -> None:
+        """One message of the reply."""
+        if message["type"] == "http.response.start":
+            etag = dict(message["headers"]).get(b"etag")
+            whole = message["status"] == 200  # noqa: PLR2004
+            self.is_known = whole and etag is not None and _knows(self.known, etag)
+            if self.is_known:
+                left = [one for one in message["headers"] if one[0] != b"content-length"]
+                message = {**message, "status": 304, "headers": left}
+        elif self.is_known:
+            message = {**message, "body": b""}
+        await self.downstream(message)
+
+
+def _is_file(path: str) -> bool:
+    """Whether it is a file's, which is better not read for somebody who has it."""
+    return path.rpartition(".")[2].isalpha()
 
 
 def _question(scope: Scope) -> tuple[Question | None, bytes | None]:

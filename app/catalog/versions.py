@@ -1,5 +1,6 @@
 """The verbs of documents: publish once, and see all that is published as one numbered version."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,11 @@ INSTRUMENT = "instrument"
 
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('palanca.catalog'))"
 
-_libraries: WeakKeyDictionary[Engine | Connection, dict[int, Library]] = WeakKeyDictionary()
-"""The newest library that each database was asked for: immutable, so never stale."""
+BELIEVED_SECONDS = 1.0
+"""How long a version is taken for the newest one: as long as replies are kept ready."""
+
+_libraries: WeakKeyDictionary[Engine | Connection, tuple[float, Library]] = WeakKeyDictionary()
+"""The newest library of each database, and when it was seen to be that."""
 
 
 async def publish_document(session: AsyncSession, given: DocumentIn, *, now: datetime) -> bool:
@@ -85,6 +89,7 @@ async def settle(session: AsyncSession, *, now: datetime) -> CatalogVersion:
     written = Library(number, await contents(session, made))
     instruments = await list_instruments(session)
     await searching.write(session, written, [one.definition for one in instruments])
+    _libraries.pop(session.get_bind(), None)
     return made
 
 
@@ -124,21 +129,27 @@ async def list_versions(session: AsyncSession) -> Sequence[CatalogVersion]:
 
 async def library(session: AsyncSession) -> Library:
     """The documents of the newest version; read once a version and process."""
+    database, now = session.get_bind(), time.monotonic()
+    seen, known = _libraries.get(database, (0.0, NOTHING))
+    if known is not NOTHING and now - seen < BELIEVED_SECONDS:
+        return known
     number = (await session.exec(select(func.max(CatalogVersion.number)))).one()
-    known = _libraries.setdefault(session.get_bind(), {})
-    if number not in known:
-        version = None if number is None else await get_version(session, number)
-        known.clear()
-        known[number] = Library(number or 0, await contents(session, version))
-    return known[number]
+    if number is not None and number != known.version:
+        version = await get_version(session, number)
+        known = Library(number, await contents(session, version))
+    _libraries[database] = now, known
+    return known
 
 
-async def contents(session: AsyncSession, version: CatalogVersion | None) -> list[Document]:
+NOTHING = Library(0, ())
+"""Of a database in which nothing was published."""
+
+
+async def contents(session: AsyncSession, version: CatalogVersion) -> list[Document]:
     """The documents of a version, but for instruments."""
-    named = [] if version is None else version.documents
     keys = [
         (one["kind"], one["name"], one["edition"], one["revision"])
-        for one in named
+        for one in version.documents
         if one["kind"] != INSTRUMENT
     ]
     columns = tuple_(

@@ -81,6 +81,33 @@ def test_who_has_it_is_told_so(published: World, behind: Behind) -> None:
     assert behind.came == 1
 
 
+@pytest.mark.parametrize("path", [CELLS, "/v1/frameworks/seven-leverage-points/elements/LP3.4"])
+def test_who_has_it_already_has_it_made_ready_for_the_next(
+    published: World, behind: Behind, path: str
+) -> None:
+    http = published.service.http
+    other = http.get(path, headers={"Accept": "*/*;q=0.9"})
+    etag = other.headers["etag"]
+
+    told = http.get(path, headers={"If-None-Match": etag})
+    assert (told.status_code, told.content, behind.came) == (304, b"", 2)
+    assert told.headers["etag"] == etag
+    assert "content-length" not in told.headers
+    ready_now = http.get(path)
+    assert (ready_now.status_code, behind.came) == (200, 2)
+    assert same(ready_now, other)
+
+
+def test_a_file_answers_for_itself(published: World, behind: Behind) -> None:
+    http = published.service.http
+    path = "/v1/benchmarks/1/data.csv"
+    etag = http.get(path, headers={"Accept": "*/*;q=0.9"}).headers["etag"]
+
+    assert http.get(path, headers={"If-None-Match": etag}).status_code == 304
+    assert http.get(path).status_code == 200
+    assert behind.came == 3
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
