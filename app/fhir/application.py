@@ -1,7 +1,9 @@
 """The FHIR application: mounted, with failures in its own words and no OpenAPI document."""
 
+import re
+
 from fastapi import Depends, FastAPI
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from app import failures
@@ -33,7 +35,10 @@ def mount(app: FastAPI) -> None:
         fhir.include_router(part)
     failures.install(fhir, outcomes.render)
     app.router.routes.append(Route(PATH, _Base(fhir)))
-    app.mount(PATH, fhir, name="fhir")
+    below = Mount(PATH, fhir, name="fhir")
+    # Starlette's own stops at the end of a line, which an address may hold.
+    below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)
+    app.router.routes.append(below)
 
 
 class _Base:

@@ -30,6 +30,7 @@ FAILURES: dict[str, tuple[Callable[[Sender], httpx.Response], int, str]] = {
     "no such path": (lambda one: one.get("/Patient"), 404, "not-found"),
     "no such thing": (lambda one: one.get("/QuestionnaireResponse/x"), 404, "not-found"),
     "NUL in the path": (lambda one: one.get("/QuestionnaireResponse/%00"), 404, "not-found"),
+    "an end of a line": (lambda one: one.get("/Observation/%0D%0Ax"), 404, "not-found"),
     "no such method": (
         lambda one: one.organization.client.request("DELETE", RESPONSES),
         405,

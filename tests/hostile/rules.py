@@ -49,10 +49,14 @@ def _well_said(request: Request, reply: Reply) -> bool:
 
 
 WRITTEN = """
-    SELECT relname FROM pg_stat_xact_user_tables
+    SELECT relname FROM pg_stat_xact_user_tables, pg_stat_force_next_flush() AS flushed
     WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND pg_current_xact_id_if_assigned() IS NOT NULL
 """
-"""Where a transaction wrote, if it did at all; counts may be of the one before it too."""
+"""Where a transaction wrote, if it did at all.
+
+Counts that are not flushed at its end would be found in the next one too, which may have an id and
+not have written: who locks a row has one.
+"""
 
 
 @dataclass
