@@ -7,7 +7,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from app import failures
-from app.fhir import bundle_routes, outcomes, response_routes, routes
+from app.fhir import bundle_routes, outcomes, response_routes, routes, terminology_routes
 from app.fhir.replies import negotiate
 from app.r4.names import PATH
 
@@ -31,6 +31,8 @@ def mount(app: FastAPI) -> None:
         response_routes.tried,
         routes.router,
         routes.posted,
+        terminology_routes.router,
+        terminology_routes.posted,
     ):
         fhir.include_router(part)
     failures.install(fhir, outcomes.render)

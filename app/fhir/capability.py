@@ -10,6 +10,13 @@ SECURITY = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 DEFINITION = "http://hl7.org/fhir/SearchParameter"
 
+TERMINOLOGY = {
+    "_id": ("token", f"{DEFINITION}/Resource-id"),
+    "url": ("uri", f"{DEFINITION}/conformance-url"),
+    "version": ("token", f"{DEFINITION}/conformance-version"),
+    "status": ("token", f"{DEFINITION}/conformance-status"),
+}
+
 MAPPING = (
     "A submission: `identifier.value` is its external_id, by which a newer one replaces it; its "
     "subject, or else its author, is an Organization, or else it is the caller's own. Extensions "
@@ -63,7 +70,10 @@ def _security(names: Names) -> Resource:
         ],
         "cors": True,
         "service": [{"coding": [{"system": SECURITY, "code": "SMART-on-FHIR"}]}],
-        "description": "A key or a token as Bearer; Questionnaire and metadata need none.",
+        "description": (
+            "A key or a token as Bearer; Questionnaire, CodeSystem, ConceptMap and metadata need"
+            " none."
+        ),
     }
 
 
@@ -77,6 +87,8 @@ def _resources() -> list[Resource]:
             "title": ("string", f"{DEFINITION}/conformance-title"),
             "name": ("string", f"{DEFINITION}/conformance-name"),
         }),
+        _resource("CodeSystem", "Frameworks, an edition each: their elements.", TERMINOLOGY),
+        _resource("ConceptMap", "Crosswalks between frameworks.", TERMINOLOGY),
         _resource("QuestionnaireResponse", MAPPING, {
             "questionnaire": ("reference", f"{DEFINITION}/QuestionnaireResponse-questionnaire"),
             "subject": ("reference", f"{DEFINITION}/QuestionnaireResponse-subject"),

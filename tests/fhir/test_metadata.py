@@ -19,7 +19,10 @@ def test_the_statement_says_what_can_be_done(service: Service) -> None:
     assert said["software"]["name"] == "Palanca"
     assert said["implementation"]["url"] == PUBLIC
     kinds = {one["type"]: one for one in rest["resource"]}
-    assert set(kinds) == {"Questionnaire", "QuestionnaireResponse", "Observation", "Organization"}
+    assert set(kinds) == {
+        *("CodeSystem", "ConceptMap", "Questionnaire"),
+        *("QuestionnaireResponse", "Observation", "Organization"),
+    }
     for kind, one in kinds.items():
         codes = {each["code"] for each in one["interaction"]}
         assert "read" in codes
