@@ -32,6 +32,7 @@ from app.problems import (
     UnsupportedMediaType,
     error,
 )
+from app.titles import title
 from app.validation import validation_error
 
 log = logging.getLogger("palanca")
@@ -116,12 +117,14 @@ def headers_of(problem: Problem) -> dict[str, str]:
     return headers
 
 
-def render(problem: Problem, _: Request | None = None) -> Response:
-    """A problem as ``application/problem+json``."""
+def render(problem: Problem, request: Request | None = None) -> Response:
+    """A problem as ``application/problem+json``, its title in the language asked for."""
+    accept = None if request is None else request.headers.get("accept-language")
+    said, language = title(problem, accept)
     return Response(
-        json.dumps(problem.body, ensure_ascii=False, default=str),
+        json.dumps({**problem.body, "title": said}, ensure_ascii=False, default=str),
         problem.status,
-        headers_of(problem),
+        {**headers_of(problem), "Content-Language": language},
         "application/problem+json",
     )
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Request
 from pydantic import BaseModel
 from sqlalchemy import text
 from starlette.middleware.cors import CORSMiddleware
@@ -52,6 +52,7 @@ from app.queries import routes as queries
 from app.r4.names import PATH
 from app.ready import Ready
 from app.settings import Settings
+from app.titles import title
 from app.wire import Wire
 
 
@@ -204,7 +205,10 @@ class ProblemPage(BaseModel):
 
 
 @service.get("/problems/{slug}", responses=failures.responses(NotFound))
-async def problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemPage:
+async def problem(
+    slug: Annotated[str, Path(max_length=64)],
+    accept_language: Annotated[str | None, Header(max_length=500)] = None,
+) -> ProblemPage:
     """What a problem means; the `type` of every problem leads here."""
     kind, of_line = catalogue().get(slug), helps.meanings().get(slug)
     if kind is None and of_line is not None:
@@ -212,7 +216,8 @@ async def problem(slug: Annotated[str, Path(max_length=64)]) -> ProblemPage:
     if kind is None:
         raise NotFound("No such problem")
     meaning = " ".join((kind.__doc__ or "").split())
-    return ProblemPage(slug=slug, title=kind.title, status=kind.status, meaning=meaning)
+    said, _ = title(kind, accept_language)
+    return ProblemPage(slug=slug, title=said, status=kind.status, meaning=meaning)
 
 
 @service.get("/readyz", responses=failures.responses(Unavailable))

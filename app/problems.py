@@ -1,7 +1,4 @@
-"""Every way a request can fail, on one page (RFC 9457).
-
-A slug is public and permanent: a retired one stays here as a comment. Rendering is in ``api.py``.
-"""
+"""Every way a request can fail, on one page (RFC 9457). A slug is public and permanent."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -154,6 +151,12 @@ class VersionPublished(Problem):
     """A published version never changes; other content needs a new version."""
 
     slug, title, status = "version-published", "Version is published with other content", 409
+
+
+class InstrumentLocked(Problem):
+    """The owner of the instrument forbids changes; a new version may only add languages."""
+
+    slug, title, status = "instrument-locked", "The instrument's owner forbids changes", 409
 
 
 class ClientEnded(Problem):

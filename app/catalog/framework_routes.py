@@ -139,3 +139,23 @@ async def get_changes(
     return answer(
         listing([views.changes(library, one) for one in found]), tags, lang, accept_language
     )
+
+
+@router.get("/measures", response_model=dict[str, Any])
+async def list_measures(
+    session: SessionDep, lang: Lang = None, accept_language: AcceptLanguage = None
+) -> Response:
+    """System-level measures of all frameworks: unit, which way is better, dimension."""
+    library = await versions.library(session)
+    data = [
+        {
+            **views.element_in_brief(framework, one),
+            **one["measure"],
+            "summary": one["summary"],
+            "provenance": one["provenance"],
+        }
+        for framework in library.frameworks
+        for one in framework.content["elements"]
+        if "measure" in one
+    ]
+    return answer(listing(data), library.languages, lang, accept_language)

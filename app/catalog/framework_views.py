@@ -96,13 +96,7 @@ def _related(library: Library, framework: Document, references: list[str]) -> It
         name, _, code = reference.rpartition(":")
         of = library.framework(name) if name else framework
         if of is not None:
-            yield {
-                "framework": of.name,
-                "edition": of.edition,
-                "code": code,
-                "title": elements_of(of)[code]["title"],
-                "href": href(of, code),
-            }
+            yield element_in_brief(of, elements_of(of)[code])
 
 
 def counterparts(
@@ -149,12 +143,17 @@ def _link(library: Library, link: Link) -> Shown:
 
 def _named(library: Library, node: Node) -> Shown:
     framework = library.documents["framework", node.framework, node.edition]
+    return element_in_brief(framework, elements_of(framework)[node.code])
+
+
+def element_in_brief(framework: Document, one: Mapping[str, Any]) -> Shown:
+    """What an element is called and where it is."""
     return {
-        "framework": node.framework,
-        "edition": node.edition,
-        "code": node.code,
-        "title": elements_of(framework)[node.code]["title"],
-        "href": href(framework, node.code),
+        "framework": framework.name,
+        "edition": framework.edition,
+        "code": one["code"],
+        "title": one["title"],
+        "href": href(framework, one["code"]),
     }
 
 

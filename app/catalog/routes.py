@@ -10,7 +10,14 @@ from app.catalog import service, versions
 from app.catalog.answers import AcceptLanguage, Lang, answer, listing
 from app.catalog.schemas import InstrumentIn
 from app.failures import responses
-from app.problems import InsufficientScope, Invalid, NotFound, Unauthenticated, VersionPublished
+from app.problems import (
+    InstrumentLocked,
+    InsufficientScope,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    VersionPublished,
+)
 
 router = Part(route_class=Route, tags=["catalog"])
 
@@ -66,7 +73,9 @@ async def get_version(
     dependencies=[allowed(Permission.CATALOG_WRITE)],
     responses={
         200: {"description": "Published before with the same content; nothing changed"},
-        **responses(Unauthenticated, InsufficientScope, VersionPublished, Invalid),
+        **responses(
+            Unauthenticated, InsufficientScope, VersionPublished, InstrumentLocked, Invalid
+        ),
     },
 )
 async def publish(

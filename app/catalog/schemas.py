@@ -91,6 +91,10 @@ class InstrumentIn(In):
     citation: Note | None = None
     attribution: Note | None = None
     license: Name | None = None
+    integrity: Literal["open", "locked"] | None = Field(
+        default=None,
+        description="`locked`: its owner forbids changes, so further versions only add languages.",
+    )
     scoring_method: ScoringMethodIn
     answer_options: AnswerOptions | None = None
     levels: list[LevelIn] | None = Field(

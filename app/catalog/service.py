@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.catalog.models import InstrumentVersion
 from app.catalog.schemas import InstrumentIn
-from app.problems import NotFound, VersionPublished
+from app.problems import InstrumentLocked, NotFound, VersionPublished
 from app.scoring.compiled import Scorer
 from app.scoring.form import Form
 
@@ -79,6 +79,13 @@ async def publish_instrument(
         )
     if row is not None:
         return _parse(row), False
+    for earlier in await list_instruments(session, definition.instrument):
+        locked = earlier.definition
+        if locked.integrity == "locked" and not only_adds_languages(locked, definition):
+            raise InstrumentLocked(
+                f"{locked.instrument} {locked.version} is locked: a further version has the same"
+                " items, levels and rule, and may have more languages"
+            )
     row = InstrumentVersion(
         instrument=definition.instrument,
         version=definition.version,
@@ -89,6 +96,26 @@ async def publish_instrument(
     session.add(row)
     await session.flush()
     return _parse(row), True
+
+
+FREE = frozenset({"version", "languages", "translation_status"})
+"""What a version of a locked instrument may say otherwise."""
+
+
+def only_adds_languages(before: InstrumentIn, after: InstrumentIn) -> bool:
+    """Whether a version says in the other's languages exactly what that says, and scores alike."""
+    tags = set(before.languages)
+
+    def in_these(node: Any) -> Any:  # noqa: ANN401 - any JSON
+        if isinstance(node, list):
+            return [in_these(one) for one in node]
+        if isinstance(node, dict):
+            texts = bool(node) and set(node) <= set(after.languages) | tags
+            return {name: in_these(one) for name, one in node.items() if not texts or name in tags}
+        return node
+
+    old, new = (one.model_dump(mode="json", exclude=set(FREE)) for one in (before, after))
+    return bool(in_these(old) == in_these(new))
 
 
 async def list_instruments(session: AsyncSession, instrument: str | None = None) -> list[Published]:

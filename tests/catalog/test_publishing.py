@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 
 from app.access.models import Kind
+from app.problems import catalogue
+from app.titles import titles
 from tests.conftest import Service
 from tests.inputs import INSTRUMENT
 
@@ -180,3 +182,49 @@ def test_a_body_of_another_shape_is_refused(service: Service, body: str) -> None
 
     assert reply.status_code == 422, reply.text
     assert reply.json()["errors"]
+
+
+def locked(version: str, **more: Any) -> dict[str, Any]:
+    """A version of an instrument that its owner has locked."""
+    return {**INSTRUMENT, "instrument": "owned", "version": version, "integrity": "locked", **more}
+
+
+def translated(document: Any) -> Any:
+    """The same with a text in Spanish beside each in English."""
+    if isinstance(document, list):
+        return [translated(one) for one in document]
+    if isinstance(document, dict):
+        found = {name: translated(one) for name, one in document.items()}
+        return found | {"es-419": "texto"} if set(document) == {"en"} else found
+    return document
+
+
+def test_a_locked_instrument_is_given_languages_and_nothing_else(service: Service) -> None:
+    operator = service.operator
+    assert operator.post("/v1/instruments", json=locked("1")).status_code == 201
+    added = translated(locked("2", languages=["en", "es-419"]))
+
+    assert operator.post("/v1/instruments", json=added).status_code == 201
+    changes: list[dict[str, Any]] = [
+        {"title": {"en": "Another title"}},
+        {"integrity": "open"},
+        {"levels": [*INSTRUMENT["levels"], {"level": 5, "text": {"en": "level 5"}}]},
+        {"sections": INSTRUMENT["sections"][:1]},
+        {"scoring_method": {**INSTRUMENT["scoring_method"], "section_min_answered": "1"}},
+    ]
+    for number, change in enumerate(changes):
+        reply = operator.post("/v1/instruments", json=locked(f"3.{number}", **change))
+        assert reply.status_code == 409
+        assert reply.json()["type"] == "/problems/instrument-locked"
+    found = service.http.get("/v1/instruments/owned").json()["data"]
+    assert sorted(one["version"] for one in found) == ["1", "2"]
+
+
+def test_problems_have_titles_in_spanish(service: Service) -> None:
+    reply = service.http.get("/v1/instruments/none", headers={"Accept-Language": "es-MX"})
+
+    assert reply.json()["title"] == "No se encontró"
+    assert reply.headers["content-language"] == "es-419"
+    page = service.http.get("/problems/not-found", headers={"Accept-Language": "es"})
+    assert page.json()["title"] == "No se encontró"
+    assert set(titles()["es-419"]) == set(catalogue())

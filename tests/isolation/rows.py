@@ -91,6 +91,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/frameworks/{framework}/elements/{code}": (opened(**FRAMEWORK),),
     "GET /v1/frameworks/{framework}/elements/{code}/counterparts": (opened(**FRAMEWORK),),
     "GET /v1/frameworks/{framework}/changes": (opened(**FRAMEWORK),),
+    "GET /v1/measures": (opened(),),
     "GET /v1/crosswalks": (opened(),),
     "GET /v1/crosswalks/{crosswalk}": (opened(crosswalk=CROSSWALK),),
     "GET /v1/search": (Row(scheme="", query="?q=board"),),
