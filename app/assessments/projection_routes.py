@@ -7,7 +7,8 @@ from fastapi import Query
 from app.api import Part, Route, SessionDep
 from app.assessments.locked import own_scores
 from app.assessments.projection import Implied, Section, project
-from app.assessments.schemas import Period, ProjectionOut
+from app.assessments.projection_schemas import ProjectionOut
+from app.assessments.schemas import Period
 from app.catalog import service as catalog
 from app.catalog import versions
 from app.catalog.answers import AcceptLanguage, Lang

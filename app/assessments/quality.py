@@ -5,6 +5,7 @@ so that a reverse-keyed item counts with the others.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from statistics import fmean, median
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.assessments.answers import by_item
 from app.assessments.models import Assessment, Mode, Submission
 from app.assessments.submissions import stands
-from app.catalog.service import Published
+from app.catalog.service import Published, find_instrument
 from app.db import Scope, enter
 from app.scoring.agreement import rwg_j
 from app.scoring.form import Form
+from app.scoring.linking import link
 from app.scoring.reliability import cronbach_alpha, icc
+from app.scoring.score import score
 
 CHUNK = 500
 """Organizations whose rows are in sight at once; the tenant context stays of bounded size."""
@@ -40,7 +43,35 @@ async def quality(
         places = list(range(start, start + len(section.items)))
         scales.append(_scale(section.code, form, places, units))
         start += len(section.items)
-    return {"instrument": form.instrument, "version": form.version, "scales": scales}
+    return {
+        "instrument": form.instrument,
+        "version": form.version,
+        "scales": scales,
+        "linking": await _linking(session, instrument, organization_ids),
+    }
+
+
+async def _linking(
+    session: AsyncSession, short: Published, organization_ids: Sequence[UUID]
+) -> dict[str, Any] | None:
+    """How a short form's overall scores become the long form's, by answers to the long one."""
+    of = short.definition.short_of
+    long = None if of is None else await find_instrument(session, of.instrument, of.version)
+    if long is None:
+        return None
+    units = await _units(session, long, organization_ids)
+    pairs = []
+    for levels in (row for unit in units for row in unit):
+        # Oriented twice is as it was answered.
+        items = zip(long.form.items.items(), levels, strict=True)
+        answers = {code: item.oriented(level) for (code, item), level in items}
+        part = {code: answers[code] for code in short.form.items}
+        few, all_of_it = score(short.form, part).overall, score(long.form, answers).overall
+        if few.number is not None and all_of_it.number is not None:
+            pairs.append((few.number, all_of_it.number))
+    found = link(pairs)
+    to = {"instrument": long.form.instrument, "version": long.form.version}
+    return {"to": to, "submissions": len(pairs), **(asdict(found) if found else {})}
 
 
 async def _units(

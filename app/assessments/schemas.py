@@ -242,45 +242,26 @@ class ScaleQuality(BaseModel):
     rwg_j: TeamAgreementOut | None
 
 
+class LinkingOut(BaseModel):
+    """How scores of a short form become those of the long one."""
+
+    to: dict[str, str]
+    submissions: int
+    intercept: float | None = None
+    slope: float | None = None
+    error: float | None = None
+    correlation: float | None = Field(
+        default=None, description="Flattered: the items of the short form are in both."
+    )
+
+
 class QualityOut(BaseModel):
     """Psychometrics of an instrument version over all locked assessments."""
 
     instrument: str
     version: str
     scales: list[ScaleQuality]
-
-
-class GroundOut(BaseModel):
-    """What an element's range rests on."""
-
-    section: str
-    items: list[str]
-    confidence: float
-    relation: str
-    path: list[str] = Field(description="Codes on the way to what the section asks about.")
-
-
-class ImpliedOut(BaseModel):
-    """What a result tells of an element of another framework."""
-
-    code: str
-    title: str | dict[str, str]
-    status: Literal["implied", "unknown"]
-    score_range: list[int] | None = Field(description="Least and greatest score, 0 to 100.")
-    level_range: list[int] | None = Field(description="The same as levels of the instrument.")
-    confidence: float
-    rests_on: list[GroundOut]
-
-
-class ProjectionOut(BaseModel):
-    """A result in another framework's terms."""
-
-    organization_id: UUID
-    instrument: str
-    version: str
-    period: str
-    framework: str
-    edition: str
-    catalog_version: int
-    rule: str
-    data: list[ImpliedOut]
+    linking: LinkingOut | None = Field(
+        description="Of a short form: long score = intercept + slope x short score, by answers to"
+        " the long form; error is the root mean square of what remains, in points."
+    )

@@ -70,6 +70,13 @@ class FrameworkRef(In):
     edition: Code
 
 
+class ShortOf(In):
+    """The version of an instrument that a short form takes its items from."""
+
+    instrument: Slug
+    version: Code
+
+
 class AnswerOptions(In):
     """How the two answers that are no level read."""
 
@@ -87,6 +94,7 @@ class InstrumentIn(In):
     languages: list[Language] = Field(min_length=1, max_length=50)
     translation_status: TranslationStatus = Field(default_factory=dict)
     framework: FrameworkRef | None = None
+    short_of: ShortOf | None = None
     provenance: Provenance = "project_authored"
     citation: Note | None = None
     attribution: Note | None = None

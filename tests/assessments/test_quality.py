@@ -156,6 +156,7 @@ def test_alpha_by_hand(service: Service) -> None:
         "instrument": "measured",
         "version": "pair",
         # The only section is the whole.
+        "linking": None,
         "scales": [
             {
                 "section": None,
