@@ -44,9 +44,11 @@ class Outcome:
 
 
 def judge_all(snapshot: Snapshot, plan: Plan, number: int) -> Iterator[Outcome]:
-    """Every instrument version's; one with too few changes keeps the cells it has."""
+    """Every instrument version's that was answered; with too few changes it keeps its cells."""
     for version, instrument in snapshot.instruments.items():
         earlier = snapshot.earlier.get(version, [])
+        if not earlier and not snapshot.now.get(version):
+            continue  # nobody's yet
         measures = partial(
             measures_of,
             snapshot.measured.get(version),

@@ -16,6 +16,9 @@ from app.catalog.texts import Where
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Where PyYAML was built with libyaml, that one: ten times faster."""
 
+DEEPEST = 100
+"""Lists and mappings within one another."""
+
 LARGEST = 1_000_000
 """Bytes of one file."""
 
@@ -63,6 +66,7 @@ def read(content: bytes) -> Read:
     text = _text(content)
     loader = LOADER(text)
     try:
+        check_depth(text)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as exc:
         raise FaultError(_not_yaml(exc, text)) from None
@@ -75,6 +79,25 @@ def read(content: bytes) -> Read:
     for where, line in _places(node, (), set()):
         lines.setdefault(where, line)
     return Read(loader.construct_document(node), lines)
+
+
+def check_depth(text: str) -> None:
+    """See that a YAML text is not nested deeper than any document is.
+
+    libyaml would follow it until the process dies.
+
+    Raises:
+        RecursionError: it is.
+        YAMLError: it is no YAML.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise RecursionError("nested too deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _text(content: bytes) -> str:

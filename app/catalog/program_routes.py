@@ -57,7 +57,7 @@ async def make_program(
 ) -> Any:  # noqa: ANN401 - a document or its Markdown
     """A leadership development program: modules in an explained order, with field work."""
     if not asked.elements and not asked.scores:
-        raise Invalid([error("/elements", "required", "Name elements, or give scores")])
+        raise Invalid([error("", "required", "Name elements, or give scores")])
     library = await versions.library(session)
     framework = framework_of(library, asked.framework, asked.edition)
     wanted = Wanted(framework, asked.elements, asked.scores, asked.roles, asked.most)

@@ -27,7 +27,10 @@ def read_document(file: Path) -> Any:  # noqa: ANN401 - whatever the file holds
     """
     content = file.read_text(encoding="utf-8")
     try:
-        return json.loads(content) if file.suffix == ".json" else yaml.load(content, places.LOADER)  # noqa: S506 - safe
+        if file.suffix == ".json":
+            return json.loads(content)
+        places.check_depth(content)
+        return yaml.load(content, places.LOADER)  # noqa: S506 - safe
     except yaml.YAMLError as exc:
         raise ValueError(f"{file.name} is not YAML: {exc}") from None
     except RecursionError:

@@ -121,7 +121,7 @@ def test_it_is_also_a_page_in_either_language(service: Service) -> None:
 @pytest.mark.parametrize(
     ("asked", "pointer", "code"),
     [
-        pytest.param({}, "/elements", "required", id="of nothing"),
+        pytest.param({}, "", "required", id="of nothing"),
         pytest.param({"elements": ["EF1", "EF99"]}, "/elements/1", "unknown", id="no such element"),
         pytest.param({"scores": {"EF99": 1}}, "/scores/EF99", "unknown", id="no such score"),
         pytest.param(

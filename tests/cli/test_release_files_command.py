@@ -44,14 +44,12 @@ def test_a_plan_says_what_would_be_built_and_writes_nothing(palanca: Palanca, wo
     plan = palanca("release", "plan")
 
     said = json.loads(plan.out)
-    small, other = sorted(said["instruments"], key=lambda one: one["instrument"], reverse=True)
+    [small] = said["instruments"]
     assert plan.code == 0
     assert (said["release"], said["would_be_built"]) == (1, True)
     assert (small["contributions"], small["changed_since_last"]) == (24, 24)
     assert small["outcome"] == "renewed"
     assert small["cells"]["published"] > 0
-    assert (other["outcome"], other["contributions"]) == ("skipped", 0)
-    assert other["reason"] == "0 changed organizations; a release needs 20"
     assert counts(world) == before
 
     built = json.loads(palanca("release", "build").out)
