@@ -1,25 +1,26 @@
 """How selective the sample behind a release is, in bands: what members are told of it. Pure.
 
-A band is told of exactly those that a cell is about, and a new one exactly when that cell is new.
-So it says nothing of fewer organizations than the cells do: two bands, of nested cohorts or of two
-releases, are of the members of two shown cells, which R3 and the complementary rule keep ten
-organizations apart, and the gate watches. An organization that is to be forgotten takes carried
-bands away with the cells.
+A band is told of exactly those that a cell is about, and a new one only when that cell is. Cells
+alone do not keep bands far enough apart: of two cohorts that each have one member the other lacks,
+different bands would name the one that is flagged. So a new band is about the members of every
+other band ever told, or about so many others that no network knows all but few of them. An
+organization that is to be forgotten takes bands away as it does cells.
 
-Someone who knows who is in each cohort, and the answers of one network, still learns from a band
-only what it says of all others together: above the lowest one it takes flagged answers in three
-networks, so that no one's are told to one or two others. What is under 5 % and what comes of fewer
-than three networks is one word.
+Above the lowest band it takes flagged answers in three networks: what is under 5 % and what comes
+of fewer is one word. Those that do not take part are a group of their own, of no cohort, and may be
+few: of these it takes as many as a cell does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from math import fsum
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.benchmarks.blinded import Locked
-from app.benchmarks.disclosure.cells import Key, ReleaseCells, Status
+from app.benchmarks.disclosure.cells import Key, ReleaseCells, Status, Unknown
+from app.benchmarks.disclosure.changes import are_apart, forgotten_of, homes_of
 from app.benchmarks.disclosure.panel import PANEL
+from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import ALL
 from app.benchmarks.measuring import Measured
 
@@ -38,9 +39,18 @@ class Band(StrEnum):
     OVER_20 = "over_20"
 
 
-def band_of(share: float, networks: int) -> Band:
-    """The band of a share from 0 to 1 that is made by so many networks; ends belong upwards."""
-    if share < 0.05 or networks < FEW:  # noqa: PLR2004 - the bands say it
+class Told(NamedTuple):
+    """A band in the release in which it was new, and whom it is about."""
+
+    release: int
+    cohort: str
+    body: Body
+    members: frozenset[Unknown]
+
+
+def band_of(share: float) -> Band:
+    """The band of a share from 0 to 1; ends belong upwards."""
+    if share < 0.05:  # noqa: PLR2004 - the bands say it
         return Band.UNDER_5_OR_FEW
     if share < 0.10:  # noqa: PLR2004
         return Band.FROM_5
@@ -51,7 +61,9 @@ def bands_of(
     cells: ReleaseCells,
     measured: Measured | None,
     locked: Locked | None,
+    earlier: Sequence[ReleaseCells],
     before: Mapping[int, Body],
+    thresholds: Thresholds,
 ) -> Body:
     """The bands that go with a release's cells of one instrument version.
 
@@ -59,46 +71,69 @@ def bands_of(
         cells: the release's.
         measured: what the answers of those that count now look like; none if none stand.
         locked: who has a locked result now.
-        before: by release, the bands of releases before; none of those from before there were any.
+        earlier: the cells of the releases before, oldest first.
+        before: by release, the bands of these; none of those from before there were any.
+        thresholds: that the release is built by.
 
     Returns:
         ``flagged``, by cohort with a shown overall figure the band of the mean share of flagged
         submissions over its members, and ``not_taking_part``, the band of those with a locked
         result that do not take part, or none; each ``as_of_release``. One of whom no answers stand
         any more counts as having none that are flagged: who counts is who counts in the cell.
+        A cohort whose new members are too near to those of another band keeps its last one.
     """
-    flagged: dict[str, Any] = {}
+    told = _told(earlier, before)
+    homes, forgotten = homes_of((*earlier, cells)), forgotten_of(earlier)
+    flagged: dict[str, Body] = {}
     for cell in cells.cells:
-        if cell.figure != "overall" or cell.cohort in PANEL:
+        if cell.figure != "overall" or cell.cohort in PANEL or not cell.shown:
             continue
-        if cell.as_of_release is None or not cell.shown:
-            continue
-        if cell.status is Status.PUBLISHED:
-            band = _flagged(cells, cell.cohort, measured)
-            flagged[cell.cohort] = {"band": str(band), "as_of_release": cells.number}
-        elif found := before.get(cell.as_of_release, {}).get("flagged", {}).get(cell.cohort):
-            flagged[cell.cohort] = found
-    return {"flagged": flagged, "not_taking_part": _not_taking_part(cells, locked, before)}
+        members = cells.members[cell.key]
+        if cell.status is Status.PUBLISHED and all(
+            (one.release == cells.number and one.members == members)
+            or are_apart(one.members, members, homes, thresholds)
+            for one in told
+        ):
+            band = {"band": str(_flagged(members, measured)), "as_of_release": cells.number}
+            told.append(Told(cells.number, cell.cohort, band, members))
+        last = next((one for one in reversed(told) if one.cohort == cell.cohort), None)
+        if last is not None and forgotten.isdisjoint(last.members):
+            flagged[cell.cohort] = last.body
+    return {"flagged": flagged, "not_taking_part": _not_taking_part(cells, locked, thresholds)}
 
 
-def _flagged(cells: ReleaseCells, cohort: str, measured: Measured | None) -> Band:
-    members = cells.members[Key(cohort, "overall")]
+def _told(earlier: Sequence[ReleaseCells], before: Mapping[int, Body]) -> list[Told]:
+    """All bands there have been, oldest first."""
+    return [
+        Told(release.number, cohort, band, release.members[Key(cohort, "overall")])
+        for release in earlier
+        for cohort, band in before.get(release.number, {}).get("flagged", {}).items()
+        if band["as_of_release"] == release.number
+    ]
+
+
+def _flagged(members: frozenset[Unknown], measured: Measured | None) -> Band:
     flagged = measured.flagged if measured else {}
     mine = [flagged[one] for one in members & flagged.keys()]
-    return band_of(fsum(one.share for one in mine) / len(members), len({m.network for m in mine}))
+    if len({one.network for one in mine}) < FEW:
+        return Band.UNDER_5_OR_FEW
+    return band_of(fsum(one.share for one in mine) / len(members))
 
 
 def _not_taking_part(
-    cells: ReleaseCells, locked: Locked | None, before: Mapping[int, Body]
+    cells: ReleaseCells, locked: Locked | None, thresholds: Thresholds
 ) -> Body | None:
-    """Of everybody only: who does not take part is in no cohort, and on no list that is public."""
+    """Of everybody only: who does not take part is in no cohort, and on no list that is public.
+
+    Never carried: who they were is not remembered, nor whether one has been erased since.
+    """
     whole = cells.find(Key(ALL, "overall"))
-    if whole is None or not whole.shown or whole.as_of_release is None:
+    if whole is None or whole.status is not Status.PUBLISHED or locked is None:
         return None
-    if whole.status is Status.CARRIED:
-        found: Body | None = before.get(whole.as_of_release, {}).get("not_taking_part")
-        return found
-    if locked is None:
-        return None
-    band = band_of(locked.share, len(locked.networks))
+    few = (
+        locked.blinded < thresholds.organizations_for_mean
+        or len(locked.networks) < thresholds.networks
+        or locked.outside_largest_network < thresholds.outside_largest_network
+    )
+    band = Band.UNDER_5_OR_FEW if few else band_of(locked.share)
     return {"band": str(band), "as_of_release": cells.number}

@@ -1,5 +1,6 @@
 """How many could be in a release and are not, by their own choice: counted in its snapshot."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,13 +22,22 @@ LOCKED = """
 class Locked:
     """How many organizations have a locked result over an instrument version.
 
-    ``blinded`` of them do not take part in benchmarks; these are of ``networks``, of which an
+    ``networks`` has how many of them do not take part in benchmarks, by network, of which an
     independent organization is one by itself.
     """
 
     organizations: int = 0
-    blinded: int = 0
-    networks: set[UUID] = field(default_factory=set)
+    networks: Counter[UUID] = field(default_factory=Counter)
+
+    @property
+    def blinded(self) -> int:
+        """How many do not take part."""
+        return self.networks.total()
+
+    @property
+    def outside_largest_network(self) -> int:
+        """How many of these are not of the network that has the most: what that cannot know."""
+        return self.blinded - max(self.networks.values(), default=0)
 
     @property
     def share(self) -> float:
@@ -52,5 +62,4 @@ async def count_locked(
         counted.organizations += 1
         organization = here[organization_id]
         if not organization.benchmark:
-            counted.blinded += 1
-            counted.networks.add(organization.network_id or organization.id)
+            counted.networks[organization.network_id or organization.id] += 1

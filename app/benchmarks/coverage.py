@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.benchmarks.bands import Body, bands_of
 from app.benchmarks.disclosure.cells import Cell, share_of
+from app.benchmarks.disclosure.thresholds import Thresholds
 from app.benchmarks.lattice import Cohort, Lattice
 from app.benchmarks.manifest import Part
 from app.benchmarks.models import ReleaseCoverage
@@ -22,17 +23,24 @@ Cells = Mapping[tuple[str, str], Cell]
 
 
 async def keep_coverage(
-    session: AsyncSession, number: int, parts: Sequence[Part], snapshot: Snapshot
+    session: AsyncSession,
+    number: int,
+    parts: Sequence[Part],
+    snapshot: Snapshot,
+    thresholds: Thresholds,
 ) -> None:
     """Keep the bands of a release, in the operator's context and the transaction of its cells."""
     for part in parts:
         form = part.instrument.form
-        carried = {cell.as_of_release for cell in part.cells.cells if cell.as_of_release}
+        earlier = snapshot.earlier.get(part.instrument.id, ())
+        numbers = {one.number for one in earlier}
         body = bands_of(
             part.cells,
             snapshot.measured.get(part.instrument.id),
             snapshot.locked.get(part.instrument.id),
-            await find_coverage(session, (form.instrument, form.version), carried),
+            earlier,
+            await find_coverage(session, (form.instrument, form.version), numbers),
+            thresholds,
         )
         session.add(
             ReleaseCoverage(

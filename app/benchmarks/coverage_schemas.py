@@ -34,8 +34,8 @@ class BandOut(BaseModel):
     """A share, coarsely."""
 
     band: Band | None = Field(
-        description="`under_5_or_few`: under 5 %, or whatever it is, made by fewer than three "
-        "networks. None where the cell is withheld, or carried from before there were bands."
+        description="`under_5_or_few`: under 5 %, or whatever it is, made by few. None where the "
+        "cell is withheld, carried from before there were bands, or nearly that of another band."
     )
     as_of_release: int | None
 
@@ -56,9 +56,11 @@ class CoverageOut(BaseModel):
     sha256: str = Field(description="Of the release's manifest.")
     population: list[CoveredOut]
     flagged: list[FlaggedOut] = Field(
-        description="Submissions in which ten items or more all have the same level."
+        description="Submissions in which ten items or more all have the same level. Of fewer "
+        "than three networks they are few."
     )
     not_taking_part: BandOut = Field(
         description="Of the organizations with a locked result in the release's window, those "
-        "that do not take part in benchmarks."
+        "that do not take part in benchmarks; few, if fewer than a cell takes. None where the "
+        "figures of all are carried."
     )

@@ -112,7 +112,7 @@ async def build(session: AsyncSession, caller: Caller, plan: Plan) -> Release:
             ],
         )
     release = await _publish(session, caller, plan, number, parts)
-    await keep_coverage(session, number, parts, snapshot)
+    await keep_coverage(session, number, parts, snapshot, plan.thresholds)
     return release
 
 

@@ -14,20 +14,20 @@ POPULATION = {"source": "A register", "year": 2025, "counts": {"size": {"small":
 
 
 @pytest.mark.parametrize(
-    ("share", "networks", "band"),
+    ("share", "band"),
     [
-        pytest.param(0.0, 0, "under_5_or_few", id="none"),
-        pytest.param(0.0499, 9, "under_5_or_few", id="under five"),
-        pytest.param(0.05, 9, "5_to_10", id="five"),
-        pytest.param(0.0999, 9, "5_to_10", id="under ten"),
-        pytest.param(0.10, 9, "10_to_20", id="ten"),
-        pytest.param(0.20, 9, "10_to_20", id="twenty"),
-        pytest.param(0.21, 3, "over_20", id="over twenty, of three networks"),
-        pytest.param(1.0, 2, "under_5_or_few", id="all, of two networks"),
+        pytest.param(0.0, "under_5_or_few", id="none"),
+        pytest.param(0.0499, "under_5_or_few", id="under five"),
+        pytest.param(0.05, "5_to_10", id="five"),
+        pytest.param(0.0999, "5_to_10", id="under ten"),
+        pytest.param(0.10, "10_to_20", id="ten"),
+        pytest.param(0.20, "10_to_20", id="twenty"),
+        pytest.param(0.21, "over_20", id="over twenty"),
+        pytest.param(1.0, "over_20", id="all"),
     ],
 )
-def test_a_share_has_a_band(share: float, networks: int, band: str) -> None:
-    assert band_of(share, networks) is Band(band)
+def test_a_share_has_a_band(share: float, band: str) -> None:
+    assert band_of(share) is Band(band)
 
 
 def covered(cells: dict[str, int | None], **changes: object) -> dict[str, dict[str, Any]]:

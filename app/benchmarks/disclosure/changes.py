@@ -1,6 +1,8 @@
 """What changed between releases (R3): organizations that joined, left or resubmitted."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from app.benchmarks.disclosure.cells import Contribution, ReleaseCells, Unknown
 from app.benchmarks.disclosure.thresholds import Thresholds
@@ -60,6 +62,50 @@ def changes(
     different = now ^ then
     of = {networks[u] for u in different} - {None}
     return len({u.organization for u in different}), len(of)
+
+
+def homes_of(history: Iterable[ReleaseCells]) -> dict[str, str | None]:
+    """The network of each organization in any of the releases, oldest first, as last known.
+
+    ``None`` for one that was erased.
+    """
+    return {
+        c.organization: None if c.erased else c.network
+        for release in history
+        for c in release.contributions
+    }
+
+
+def are_apart(
+    one: frozenset[Unknown],
+    other: frozenset[Unknown],
+    homes: Mapping[str, str | None],
+    thresholds: Thresholds,
+) -> bool:
+    """Whether two memberships differ by so many that no network knows all but few of these.
+
+    By as many, from as many networks, as change between two values of a cell (R3), and outside the
+    largest of these as many as in a cell (R5). ``homes`` has each one's network. It looks no
+    further than it has to: most memberships are far apart.
+    """
+    found, sizes = set[str](), Counter[str]()
+    for unknown in chain(
+        (u for u in one if u not in other),
+        (u for u in other if u not in one),
+    ):
+        if unknown.organization in found:
+            continue
+        found.add(unknown.organization)
+        home = homes[unknown.organization]
+        if home is not None:
+            sizes[home] += 1
+        if (
+            len(found) >= thresholds.changed_organizations
+            and len(sizes) >= thresholds.changed_networks
+            and sizes.total() - max(sizes.values()) >= thresholds.outside_largest_network
+        ):
+            return True
+    return False
 
 
 def forgotten_of(history: Iterable[ReleaseCells]) -> frozenset[Unknown]:
