@@ -1,0 +1,130 @@
+"""What may go into a chart. Everything refused is a `ChartError`, with the index of the point."""
+
+from collections.abc import Sequence
+from math import fsum, sqrt
+
+from app.charts.series import (
+    COUNTS,
+    MAX_POINTS,
+    PROPORTIONS,
+    RATES,
+    SAMPLED,
+    ChartError,
+    Kind,
+    Plan,
+    Point,
+    Reading,
+    check_number,
+    mean,
+    numbers,
+)
+
+SHIFTS = range(6, 10)
+TRENDS = range(5, 8)
+MIN_SAMPLE = 2
+"""A sample of one has no spread."""
+
+
+def check_plan(plan: Plan, length: int) -> None:
+    """Raise ``ChartError`` for phases, a baseline, a `per` or rules that make no sense."""
+    if not length:
+        raise ChartError(None, "no_points", "A chart needs points")
+    if length > MAX_POINTS:
+        raise ChartError(None, "too_many_points", f"A chart has at most {MAX_POINTS} points")
+    check_number(None, plan.per)
+    if plan.per <= 0:
+        raise ChartError(None, "per_not_positive", "Rates are told per a number above zero")
+    if plan.rules.shift not in SHIFTS or plan.rules.trend not in TRENDS:
+        raise ChartError(None, "unknown_rule", "A shift is of 6 to 9 points, a trend of 5 to 7")
+    check_phases(plan, length)
+
+
+def check_phases(plan: Plan, length: int) -> None:
+    """Raise ``ChartError`` for phases or a baseline that lie where they cannot."""
+    before = 0
+    for begin in plan.phases:
+        if not 0 < begin < length:
+            raise ChartError(begin, "phase_out_of_range", "A phase begins outside of the series")
+        if begin <= before:
+            raise ChartError(begin, "phases_not_ascending", "Phases must be in order, each once")
+        before = begin
+    first = plan.phases[0] if plan.phases else length
+    if plan.baseline is not None and not 1 <= plan.baseline <= first:
+        raise ChartError(
+            None,
+            "baseline_out_of_range",
+            f"The baseline is of 1 to {first} points, the first phase",
+        )
+
+
+def readings(plan: Plan, points: Sequence[Point]) -> list[Reading]:
+    """Each point checked and as it is plotted; gaps have no value."""
+    return [reading(plan, index, point) for index, point in enumerate(points)]
+
+
+def reading(plan: Plan, index: int, point: Point) -> Reading:
+    """One point; raises ``ChartError`` if its kind of chart cannot show it."""
+    if point.is_gap:
+        return Reading(value=None)
+    for number in numbers(point):
+        check_number(index, number)
+    counts = not point.excluded
+    if plan.kind in SAMPLED:
+        return sampled(plan.kind, index, point, counts=counts)
+    if plan.kind in RATES or (plan.kind is Kind.RUN and point.value is None):
+        return rated(plan, index, point, counts=counts)
+    return Reading(valued(plan.kind, index, point), counts=counts)
+
+
+def sampled(kind: Kind, index: int, point: Point, *, counts: bool) -> Reading:
+    """A sample's mean and standard deviation (n - 1)."""
+    if point.value is not None or point.numerator is not None or point.denominator is not None:
+        raise ChartError(index, "wrong_part", "This chart takes samples and nothing else")
+    size = len(point.sample)
+    if size < MIN_SAMPLE:
+        raise ChartError(index, "sample_too_small", "A sample needs two values or more")
+    middle = mean(point.sample)
+    spread = sqrt(fsum((one - middle) ** 2 for one in point.sample) / (size - 1))
+    return Reading(middle if kind is Kind.XBAR else spread, middle, size, spread, counts)
+
+
+def rated(plan: Plan, index: int, point: Point, *, counts: bool) -> Reading:
+    """A numerator over its denominator, told per `plan.per`."""
+    over, under = point.numerator, point.denominator
+    if over is None or under is None or point.value is not None or point.sample:
+        raise ChartError(index, "wrong_part", "This takes a numerator and a denominator, no more")
+    if under <= 0:
+        raise ChartError(index, "denominator_not_positive", "The denominator is not above zero")
+    check_number(index, 1 / under)
+    if plan.kind is not Kind.RUN:
+        check_count(index, over)
+    if plan.kind in PROPORTIONS and over > under:
+        raise ChartError(index, "more_than_all", "The numerator is larger than the denominator")
+    value = over / under * plan.per
+    check_number(index, value)
+    return Reading(value, over, under, counts=counts)
+
+
+def valued(kind: Kind, index: int, point: Point) -> float:
+    """The value of a point that has one number."""
+    value = point.value
+    if (
+        value is None
+        or point.numerator is not None
+        or point.denominator is not None
+        or point.sample
+    ):
+        raise ChartError(index, "wrong_part", "This chart takes one value and nothing else")
+    if kind in COUNTS:
+        check_count(index, value)
+    if kind is Kind.T and value <= 0:
+        raise ChartError(index, "time_not_positive", "The time between events is not above zero")
+    return value
+
+
+def check_count(index: int, number: float) -> None:
+    """Raise ``ChartError`` unless `number` is 0, 1, 2 and so on."""
+    if number < 0:
+        raise ChartError(index, "negative_count", "A count is below zero")
+    if number != int(number):
+        raise ChartError(index, "not_whole", "A count is not a whole number")
