@@ -41,6 +41,7 @@ TAGS = [
     {"name": "agreements", "description": "What organizations sign, and what they allow."},
     {"name": "clients", "description": "Programs that call, their keys and tokens."},
     {"name": "assessments", "description": "Submissions in, scores and one locked result out."},
+    {"name": "learning", "description": "Measures, charts, aims and tests of change."},
     {"name": "imports", "description": "Many submissions at once, each with its outcome."},
     {"name": "respondents", "description": "Invitations, and what a person may do with one."},
     {"name": "data", "description": "Export and erasure of what is held."},

@@ -52,6 +52,8 @@ CONSTRAINTS: dict[str, str] = {
     SAME_KEY: "A request with this Idempotency-Key is being carried out",
     SAME_IMPORT: "A request with this Idempotency-Key is being carried out",
     "pk_agreement": "That version was published at the same moment",
+    "uq_measure_organization_id_code": "A measure by that code was made at the same moment",
+    "uq_observation_period": "Another observation of that period came at the same moment",
     "uq_partner_grant_client": "Another grant to that partner was made at the same moment",
     "uq_query_answer_query_sha256": "The same query was answered at the same moment",
     "pk_release": "Another release was built at the same moment",

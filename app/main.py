@@ -43,6 +43,10 @@ from app.erasure import routes as erasure
 from app.fhir import application, outcomes
 from app.imports import helps, kept_routes, template_routes
 from app.imports import routes as imports
+from app.learning import aim_routes as aims
+from app.learning import chart_routes as charts
+from app.learning import cycle_routes as tests_of_change
+from app.learning import measure_routes as measures
 from app.limiting import Limiter
 from app.migrate import head
 from app.organizations import agreement_routes, audit_routes, bulk_routes, grant_routes
@@ -111,6 +115,10 @@ def create_app(settings: Settings) -> FastAPI:
         template_routes.router,
         assessments.router,
         projections.router,
+        measures.router,
+        charts.router,
+        aims.router,
+        tests_of_change.router,
         invitation_routes.router,
         respondent_routes.router,
         erasure.router,

@@ -12,6 +12,7 @@ import app.benchmarks.wish_models
 import app.catalog.models
 import app.erasure.models
 import app.imports.models
+import app.learning.models
 import app.organizations.models
 import app.queries.models
 import app.retries.models  # noqa: F401 - importing registers the tables

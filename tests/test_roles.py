@@ -21,6 +21,7 @@ PUBLISHED = {"release", "release_cell", "release_file"}
 """All that the role behind open benchmarks may read."""
 
 CHANGING = {
+    "aim": {"board_adopted_on", "closed_on", "closed_why", "drivers", "elements", "title"},
     "agreement": {"accepted_until"},
     "answered_request": set(),
     "assessment": {"locked_at"},
@@ -28,6 +29,7 @@ CHANGING = {
     "audit_head": {"seq", "hash", "signature"},
     "catalog_document": set(),
     "catalog_version": set(),
+    "change_test": {"decision", "ended_on", "happened", "studied_at", "study"},
     "client": {"data_use", "ends_at", "jwks", "name"},
     "client_key": {"expires_at", "last_used_at", "revoked_at"},
     "cohort_request": {"decided_at", "lattice_version", "status"},
@@ -41,7 +43,9 @@ CHANGING = {
         *("accepted", "unchanged", "superseded", "rejected", "warnings"),
     },
     "lattice_version": set(),
+    "measure": set(),
     "network": set(),
+    "observation": {"superseded_at"},
     "organization": {
         *("agreement_version", "benchmark", "partner", "research", "share_with_network"),
         *("attributes", "external_id", "identifiers", "name", "network_id"),
@@ -68,6 +72,7 @@ GOING = {
     *("answered_request", "client_key", "used_assertion"),
     *("assessment", "invitation", "participation", "partner_grant", "release_contribution"),
     *("result", "submission", "import_run"),
+    *("measure", "observation", "aim", "change_test"),
 }
 """Tables that the service may take rows from, while something is being erased or purged."""
 

@@ -28,14 +28,8 @@ PUBLIC = {
 """Tables of published documents, everybody's to read. Any other table holds tenants' rows."""
 
 TENANT = {
-    "assessment",
-    "erasure",
-    "invitation",
-    "participation",
-    "partner_grant",
-    "release_contribution",
-    "result",
-    "submission",
+    *("aim", "assessment", "change_test", "erasure", "invitation", "measure", "observation"),
+    *("participation", "partner_grant", "release_contribution", "result", "submission"),
 }
 """Tables of which every row is one organization's."""
 

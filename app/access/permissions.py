@@ -23,6 +23,8 @@ class Permission(StrEnum):
     ASSESSMENTS_WRITE = "assessments:write"
     INVITATIONS_READ = "invitations:read"
     INVITATIONS_WRITE = "invitations:write"
+    LEARNING_READ = "learning:read"
+    LEARNING_WRITE = "learning:write"
     AUDIT_READ = "audit:read"
     BENCHMARKS_READ = "benchmarks:read"
     COHORTS_READ = "cohorts:read"
@@ -51,6 +53,8 @@ _TENANT = frozenset(
         Permission.SUBMISSIONS_WRITE,
         Permission.ASSESSMENTS_READ,
         Permission.ASSESSMENTS_WRITE,
+        Permission.LEARNING_READ,
+        Permission.LEARNING_WRITE,
     }
 )
 GRANTABLE = _TENANT | {Permission.INVITATIONS_READ, Permission.INVITATIONS_WRITE}

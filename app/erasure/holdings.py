@@ -16,6 +16,7 @@ from app.assessments.models import Assessment, Invitation, Result, Submission
 from app.benchmarks.forgetting import forget
 from app.benchmarks.models import ReleaseContribution
 from app.imports.models import ImportRun
+from app.learning.models import Aim, ChangeTest, Measure, Observation
 from app.organizations.models import Grant, Participation
 from app.retries.models import AnsweredRequest
 
@@ -48,6 +49,10 @@ HOLDINGS = (
     Holding("results", Result),
     Holding("submissions", Submission, frozenset({"body_sha256"})),
     Holding("assessments", Assessment),
+    Holding("tests", ChangeTest),
+    Holding("aims", Aim),
+    Holding("observations", Observation),
+    Holding("measures", Measure),
     Holding("grants", Grant),
     Holding("participations", Participation),
 )

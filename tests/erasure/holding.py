@@ -62,11 +62,35 @@ def full(service: Service, **more: Any) -> Organization:
     assert lock(organization, "2024").status_code == 201
     [made] = invite(organization)
     assert answer(service, made["token"], notes={"A1": {"evidence": f"{CANARY} note"}}).is_success
+    learn(organization)
     kept = {"Idempotency-Key": f"{CANARY}-kept"}
     again = organization.client.post(path(organization), json=body(), headers=kept)
     assert again.status_code == 201, again.text
     assert partner
     return organization
+
+
+def learn(organization: Organization) -> None:
+    """A measure with an observation that was corrected, an aim, and two tests, one of the other."""
+
+    def post(path: str, **body: Any) -> Any:
+        reply = organization.client.post(f"{organization.path}/{path}", json=body)
+        assert reply.is_success, reply.text
+        return reply.json()
+
+    named = {"title": CANARY, "unit": CANARY, "definition": CANARY, "direction": "lower"}
+    post("measures", code=CANARY, **named)
+    for value in (3, 4):
+        seen = {"period": "2025-01", "value": value, "note": CANARY, "source": CANARY}
+        post(f"measures/{CANARY}/observations", observations=[seen])
+    level = {"baseline": 4, "from_on": "2025-01-01", "target": 2, "by": "2026-12-31"}
+    drivers = [{"code": CANARY, "title": CANARY}]
+    aim = post("aims", title=CANARY, measure=CANARY, drivers=drivers, **level)["id"]
+    said = dict.fromkeys(("title", "prediction", "plan"), CANARY) | {"starts_on": "2025-02-01"}
+    first = post("tests", aim=aim, **said)["id"]
+    taught = {"happened": CANARY, "study": CANARY, "decision": "adapt"}
+    post(f"tests/{first}/study", ended_on="2025-02-02", **taught)
+    post("tests", aim=aim, follows=first, **said)
 
 
 def partners(organization: Organization) -> list[dict[str, Any]]:

@@ -214,6 +214,15 @@ def test_the_trail_tells_of_the_beginning_and_the_end(service: Service) -> None:
     assert [one["actor"]["kind"] for (one,) in found] == ["service"] * 2
 
 
+REFERRING = {
+    "assessment": ("invitation", "submission", "result"),
+    "submission": ("invitation",),
+    "measure": ("observation", "change_test", "aim"),
+    "aim": ("change_test",),
+}
+"""By table, those whose rows would hold its rows."""
+
+
 @pytest.mark.parametrize("table", [one.table.name for one in HOLDINGS])
 def test_the_database_refuses_to_delete_unless_something_is_being_erased(
     service: Service, table: str
@@ -229,10 +238,9 @@ def test_the_database_refuses_to_delete_unless_something_is_being_erased(
                 " FROM assessment WHERE organization_id = %s",
                 (organization.id,),
             )
-        for child in ("invitation", "submission", "result"):
-            if table == "assessment" or (table == "submission" and child == "invitation"):
-                statement = f"DELETE FROM {child} WHERE organization_id = %s"  # noqa: S608 - ours
-                connection.execute(statement.encode(), (organization.id,))
+        for child in REFERRING.get(table, ()):
+            statement = f"DELETE FROM {child} WHERE organization_id = %s"  # noqa: S608 - ours
+            connection.execute(statement.encode(), (organization.id,))
     organizations = (UUID(organization.id),)
 
     async def deleted(scope: Scope) -> int:

@@ -36,6 +36,7 @@ LIKELY = {
     "erasure/": (r"exports|erasures|DELETE /v1/organizations", ("tests/erasure",)),
     "fhir/": (r"/submissions$", ("tests/fhir", "tests/isolation/test_fhir.py")),
     "imports/": (r"imports", ("tests/imports",)),
+    "learning/": (r"measures|aims|tests", ("tests/learning",)),
     "organizations/(service|references)": (
         r"networks|/organizations$|\{org\}$|\{org\}/(agreements|position|submissions)$|invitation/",
         ("tests/organizations", "tests/assessments", "tests/erasure"),

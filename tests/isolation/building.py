@@ -10,6 +10,7 @@ import httpx
 from app.access.models import DataUse, Kind
 from tests.conftest import Service
 from tests.inputs import INSTRUMENT
+from tests.isolation import learning
 from tests.isolation.bodies import query
 from tests.isolation.parties import HOSPITALS, KINDS, PARTIES
 from tests.isolation.published import publish_release
@@ -233,6 +234,7 @@ def _fill(builder: Builder, name: str) -> None:
             builder.remember(name, ROUNDS[period], made["assessment_id"])
         if period != PERIOD:
             builder.ask(f"{name}'s own", "POST", f"{path}/assessments/{period}/lock")
+    learning.fill(builder, name)
     _invite(builder, name, partners)
     if name != "foreign":
         _close(builder, name)

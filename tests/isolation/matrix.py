@@ -66,6 +66,13 @@ class Row:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def tenant(
+    scope: str, body: Body | None = None, done: tuple[int, ...] = (200,), **more: Any
+) -> Row:
+    """Something of an organization."""
+    return Row(scope=scope, about="organization", body=body, done=done, **more)
+
+
 ASKED = {
     "": ("none",),
     "organization": RELATIONS,

@@ -95,6 +95,8 @@ KINDS = {
     "assessments:write": {"network", "organization", "partner"},
     "invitations:read": {"organization", "partner"},
     "invitations:write": {"organization", "partner"},
+    "learning:read": {"network", "organization", "partner"},
+    "learning:write": {"network", "organization", "partner"},
     "audit:read": {"organization"},
     "benchmarks:read": {"network", "operator", "organization"},
     "cohorts:read": {"network", "operator", "organization", "partner", "researcher"},

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.inputs import INSTRUMENT
-from tests.isolation import bodies
-from tests.isolation.matrix import INVALID, Body, Row
+from tests.isolation import bodies, learning
+from tests.isolation.matrix import INVALID, Body, Row, tenant
 from tests.isolation.world import PERIOD
 
 NAME = {"instrument": str(INSTRUMENT["instrument"]), "version": str(INSTRUMENT["version"])}
@@ -26,11 +26,6 @@ def opened(**values: str) -> Row:
 def operator(scope: str, body: Body | None = None, done: tuple[int, ...] = MADE) -> Row:
     """What only the operator does."""
     return Row(scope=scope, only=OPERATOR, done=done, body=body, values=NAME)
-
-
-def tenant(scope: str, body: Body | None = None, done: tuple[int, ...] = OK, **more: Any) -> Row:
-    """Something of an organization."""
-    return Row(scope=scope, about="organization", body=body, done=done, **more)
 
 
 def client(scope: str, body: Body | None = None, done: tuple[int, ...] = OK, **more: Any) -> Row:
@@ -81,6 +76,7 @@ KEY: dict[str, Any] = {"child": "key_id", "kind": "key"}
 NOT_THEIRS = dict.fromkeys(("partner", "researcher"), INVALID)
 
 ROWS: dict[str, tuple[Row, ...]] = {
+    **learning.ROWS,
     "GET /healthz": (opened(),),
     "GET /readyz": (opened(),),
     "GET /problems/{slug}": (opened(slug="not-found"),),

@@ -70,7 +70,10 @@ def chain(row: Row, scope: Scope, _: Any = None) -> bool:
 
 RULES: dict[str, tuple[Rule, Rule]] = {
     **dict.fromkeys(
-        ("assessment", "submission", "result", "release_contribution", "participation"),
+        (
+            *("assessment", "submission", "result", "release_contribution", "participation"),
+            *("measure", "observation", "aim", "change_test"),
+        ),
         (tenant, tenant),
     ),
     "partner_grant": (lambda row, scope, _: tenant(row, scope) or own_client(row, scope), tenant),

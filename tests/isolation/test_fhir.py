@@ -16,9 +16,8 @@ from tests.conftest import Service
 from tests.fhir.asking import BASE, filled
 from tests.isolation.asking import Reply, Request, held
 from tests.isolation.cases import Case
-from tests.isolation.matrix import MISSING, Answer, Row, asked, expected
+from tests.isolation.matrix import MISSING, Answer, Row, asked, expected, tenant
 from tests.isolation.parties import HOSPITALS, party
-from tests.isolation.rows import tenant
 from tests.isolation.test_matrix import CANARIES, TABLES, allowed_to_change, invert
 from tests.isolation.world import ABSENT, World
 

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 from psycopg.types.json import Jsonb
 
-FIRST = ("assessment", "submission")
+FIRST = ("assessment", "submission", "measure", "aim")
 """Tables that others refer to."""
 
 OTHERWISE = {
@@ -24,6 +24,13 @@ OTHERWISE = {
         "digest",
     ): "CASE role WHEN 'nursing' THEN sha256('twin' || digest) ELSE digest END",
     ("result", "overall"): "12.5",
+    **{
+        (table, column): f"replace({column}, 'ownCanary', 'foreignCanary')"
+        for table, column in (
+            *(("measure", "title"), ("observation", "note")),
+            *(("aim", "title"), ("change_test", "plan")),
+        )
+    },
 }
 """What a twin has otherwise: what is secret, and what is found without a tenant by its nature."""
 

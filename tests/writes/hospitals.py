@@ -119,6 +119,50 @@ def revoke_invitation(service: Service) -> Write:
     return Write(invited.client, f"{invited.path}/{one['id']}", method="DELETE")
 
 
+def follow_measure(service: Service) -> Write:
+    organization = service.organization()
+    body = {"code": "falls", "title": "Falls", "unit": "a month", "direction": "lower"}
+    return Write(organization.client, f"{organization.path}/measures", body, {**body, "code": "b"})
+
+
+def observe(service: Service) -> Write:
+    measure = follow_measure(service)
+    path = f"{measure.send().headers['Location']}/observations"
+    body = {"observations": [{"period": "2025-03", "value": 3}]}
+    return Write(measure.client, path, body, {"observations": [{"period": "2025-04", "value": 3}]})
+
+
+def set_aim(service: Service) -> Write:
+    measure = follow_measure(service)
+    measure.send()
+    dates = {"from_on": "2025-01-01", "by": "2026-12-31"}
+    body = {"title": "Fewer", "measure": "falls", "baseline": 4, "target": 2, **dates}
+    path = measure.path.replace("measures", "aims")
+    return Write(measure.client, path, body, {**body, "target": 1})
+
+
+def change_aim(service: Service) -> Write:
+    aim = set_aim(service)
+    path = aim.send().headers["Location"]
+    return Write(aim.client, path, {"title": "Fewer falls"}, {"title": "None"}, method="PATCH")
+
+
+def plan_test(service: Service) -> Write:
+    aim = set_aim(service)
+    named = aim.send().json()["id"]
+    said = {"title": "Rounds", "prediction": "Fewer", "plan": "One", "starts_on": "2025-02-01"}
+    body = {"aim": named, **said}
+    return Write(aim.client, aim.path.replace("aims", "tests"), body, {**body, "scale": "unit"})
+
+
+def study_test(service: Service) -> Write:
+    planned = plan_test(service)
+    path = f"{planned.send().headers['Location']}/study"
+    said = {"happened": "Two falls", "study": "As predicted", "decision": "adopt"}
+    body = {"ended_on": "2025-02-03", **said}
+    return Write(planned.client, path, body, {**body, "decision": "adapt"})
+
+
 ROUND = "/v1/organizations/{org}/assessments/{assessment}"
 
 WRITES: dict[str, Maker] = {
@@ -132,6 +176,12 @@ WRITES: dict[str, Maker] = {
     f"POST {ROUND}/lock": lock,
     f"POST {ROUND}/invitations": invite,
     f"DELETE {ROUND}/invitations/{{invitation_id}}": revoke_invitation,
+    "POST /v1/organizations/{org}/measures": follow_measure,
+    "POST /v1/organizations/{org}/measures/{measure}/observations": observe,
+    "POST /v1/organizations/{org}/aims": set_aim,
+    "PATCH /v1/organizations/{org}/aims/{aim_id}": change_aim,
+    "POST /v1/organizations/{org}/tests": plan_test,
+    "POST /v1/organizations/{org}/tests/{test_id}/study": study_test,
     "POST /v1/organizations/{org}/exports": export,
     "POST /v1/organizations/{org}/erasures": erase_respondent,
     "DELETE /v1/organizations/{org}": erase_organization,

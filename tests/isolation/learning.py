@@ -1,0 +1,114 @@
+"""The learning system in the matrix: its rows, accepted bodies, and what there is of it."""
+
+from typing import Any
+
+from tests.isolation.matrix import Row, tenant
+from tests.isolation.world import World, public_canary
+
+
+def measure(_: World, relation: str) -> dict[str, Any]:
+    """A measure by a code that only ``foreign`` has used before."""
+    code = "another" if relation == "foreign" else "waits"
+    return {"code": code, "title": "Waits", "unit": "days", "direction": "lower"}
+
+
+def observations(_: World, __: str) -> dict[str, Any]:
+    """A month's value."""
+    return {"observations": [{"period": "2025-03", "value": 3}]}
+
+
+def aim(_: World, __: str) -> dict[str, Any]:
+    """An aim on a measure that every organization knows by the same code."""
+    dates = {"from_on": "2025-01-01", "by": "2026-12-31"}
+    return {"title": "Fewer", "measure": "falls", "baseline": 4, "target": 2, **dates}
+
+
+def closing(_: World, __: str) -> dict[str, Any]:
+    """An aim's end."""
+    return {"closed_on": "2026-01-31", "closed_why": "Another one took its place"}
+
+
+def test_of_change(world: World, relation: str) -> dict[str, Any]:
+    """A test on the organization's own aim."""
+    named = world.child(relation, "aim")
+    said = {
+        "title": "Rounds",
+        "prediction": "Fewer",
+        "plan": "One night",
+        "starts_on": "2025-02-01",
+    }
+    return {"aim": named, **said}
+
+
+def study(_: World, __: str) -> dict[str, Any]:
+    """What a test taught."""
+    said = {"happened": "Two falls", "study": "As predicted", "decision": "adopt"}
+    return {"ended_on": "2025-02-03", **said}
+
+
+def fill(builder: Any, name: str) -> None:
+    """A measure with an aim and a test; that of ``foreign`` goes by a name that only it uses."""
+    path = f"/v1/organizations/{builder.world.hospitals[name]}"
+    by, canary, code = f"{name}'s own", public_canary(name), MEASURES.get(name, "falls")
+    named = {"code": code, "title": canary, "unit": "a month", "direction": "lower"}
+    seen = {"observations": [{"period": "2025-01", "value": 5, "note": canary}]}
+    made = builder.ask(by, "POST", f"{path}/measures", json=named)
+    builder.remember(name, "measure", made["id"])
+    builder.ask(by, "POST", f"{path}/measures/{made['id']}/observations", json=seen)
+    wanted = {**aim(builder.world, name), "title": canary, "measure": code}
+    made = builder.ask(by, "POST", f"{path}/aims", json=wanted)
+    builder.remember(name, "aim", made["id"])
+    test = {**test_of_change(builder.world, name), "aim": made["id"], "plan": canary}
+    builder.remember(name, "test", builder.ask(by, "POST", f"{path}/tests", json=test)["id"])
+
+
+MEASURES = {"foreign": "waits"}
+"""By which code a measure goes that is not ``falls``."""
+
+
+OWN_MEASURE: dict[str, Any] = {"child": "measure", "kind": "measure", "filled": True}
+MEASURE = {**OWN_MEASURE, "identified": True}
+AIM: dict[str, Any] = {"child": "aim_id", "kind": "aim", "filled": True}
+TEST: dict[str, Any] = {"child": "test_id", "kind": "test", "filled": True}
+MADE = (201,)
+ROWS: dict[str, tuple[Row, ...]] = {
+    "POST /v1/organizations/{org}/measures": (
+        tenant("learning:write", measure, MADE, agreed=True),
+    ),
+    "GET /v1/organizations/{org}/measures": (tenant("learning:read", identified=True),),
+    "GET /v1/organizations/{org}/measures/{measure}": (tenant("learning:read", **MEASURE),),
+    "POST /v1/organizations/{org}/measures/{measure}/observations": (
+        tenant("learning:write", observations, MADE, agreed=True, **OWN_MEASURE),
+    ),
+    "GET /v1/organizations/{org}/measures/{measure}/observations": (
+        tenant("learning:read", **MEASURE),
+    ),
+    "GET /v1/organizations/{org}/measures/{measure}/chart": (tenant("learning:read", **MEASURE),),
+    "GET /v1/organizations/{org}/measures/{measure}/chart.svg": (
+        tenant("learning:read", **MEASURE),
+    ),
+    "GET /v1/organizations/{org}/measures/{measure}/chart.csv": (
+        tenant("learning:read", **MEASURE),
+    ),
+    "GET /v1/organizations/{org}/measures/{measure}/chart.vl.json": (
+        tenant("learning:read", **MEASURE),
+    ),
+    "POST /v1/organizations/{org}/aims": (
+        tenant("learning:write", aim, MADE, agreed=True, filled=True),
+    ),
+    "GET /v1/organizations/{org}/aims": (tenant("learning:read", identified=True),),
+    "GET /v1/organizations/{org}/aims/{aim_id}": (tenant("learning:read", identified=True, **AIM),),
+    "PATCH /v1/organizations/{org}/aims/{aim_id}": (
+        tenant("learning:write", closing, agreed=True, **AIM),
+    ),
+    "POST /v1/organizations/{org}/tests": (
+        tenant("learning:write", test_of_change, MADE, agreed=True, filled=True),
+    ),
+    "GET /v1/organizations/{org}/tests": (tenant("learning:read", identified=True),),
+    "GET /v1/organizations/{org}/tests/{test_id}": (
+        tenant("learning:read", identified=True, **TEST),
+    ),
+    "POST /v1/organizations/{org}/tests/{test_id}/study": (
+        tenant("learning:write", study, MADE, agreed=True, **TEST),
+    ),
+}

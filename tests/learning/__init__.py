@@ -1,0 +1,1 @@
+"""Measures, observations, charts, aims and tests of change."""
