@@ -78,9 +78,8 @@ def closeness(values: Sequence[float]) -> float:
 
 def closeness_of_median(values: Sequence[float]) -> float:
     """The same for their median, in which at most the two in the middle have a part."""
-    half = len(values) // 2
-    ordered = sorted(values)
-    return closeness(ordered[half - (len(values) % 2 == 0) : half + 1])
+    ordered, half = sorted(values), len(values) // 2
+    return closeness(ordered[(len(values) - 1) // 2 : half + 1])
 
 
 def bounded(centre: float, distance: float, top: float = inf) -> tuple[float, float]:

@@ -51,6 +51,15 @@ def test_few_crossings_alone_are_a_change_that_points_nowhere() -> None:
     assert icons(found, "up", None).variation is Variation.CHANGE
 
 
+def test_few_crossings_of_an_earlier_phase_say_nothing_of_the_latest_point() -> None:
+    values = [3.5, 4.2] * 3 + [5.1, 6.5] * 3 + [3.5, 4.2] * 3 + [5.2]
+    plan = Plan(Kind.I, phases=(len(values),))
+    found = chart(plan, [Point(value=one) for one in [*values, 5, 6, 5]])
+
+    assert [(one.rule, one.phase) for one in found.signals] == [("few_crossings", 0)]
+    assert icons(found, "up", None).variation is Variation.COMMON_CAUSE
+
+
 def test_the_latest_point_is_the_last_that_counts() -> None:
     points = [Point(value=one) for one in (*STEADY, 11)]
     found = chart(Plan(Kind.I, baseline=16), [*points, Point(), Point(value=5, excluded=True)])
