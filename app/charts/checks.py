@@ -5,6 +5,7 @@ from math import fsum, sqrt
 
 from app.charts.series import (
     COUNTS,
+    LARGEST,
     MAX_POINTS,
     PROPORTIONS,
     RATES,
@@ -21,6 +22,7 @@ from app.charts.series import (
 
 SHIFTS = range(6, 10)
 TRENDS = range(5, 8)
+SMALLEST = 1 / LARGEST
 MIN_SAMPLE = 2
 """A sample of one has no spread."""
 
@@ -59,67 +61,66 @@ def check_phases(plan: Plan, length: int) -> None:
 
 def readings(plan: Plan, points: Sequence[Point]) -> list[Reading]:
     """Each point checked and as it is plotted; gaps have no value."""
-    return [reading(plan, index, point) for index, point in enumerate(points)]
-
-
-def reading(plan: Plan, index: int, point: Point) -> Reading:
-    """One point; raises ``ChartError`` if its kind of chart cannot show it."""
-    if point.is_gap:
-        return Reading(value=None)
-    for number in numbers(point):
-        check_number(index, number)
-    counts = not point.excluded
     if plan.kind in SAMPLED:
-        return sampled(plan.kind, index, point, counts=counts)
-    if plan.kind in RATES or (plan.kind is Kind.RUN and point.value is None):
-        return rated(plan, index, point, counts=counts)
-    return Reading(valued(plan.kind, index, point), counts=counts)
+        read = sampled
+    elif plan.kind in RATES:
+        read = rated
+    else:
+        read = valued
+    return [
+        Reading(value=None) if point.is_gap else read(plan, index, point)
+        for index, point in enumerate(points)
+    ]
 
 
-def sampled(kind: Kind, index: int, point: Point, *, counts: bool) -> Reading:
+def sampled(plan: Plan, index: int, point: Point) -> Reading:
     """A sample's mean and standard deviation (n - 1)."""
     if point.value is not None or point.numerator is not None or point.denominator is not None:
         raise ChartError(index, "wrong_part", "This chart takes samples and nothing else")
+    for number in point.sample:
+        check_number(index, number)
     size = len(point.sample)
     if size < MIN_SAMPLE:
         raise ChartError(index, "sample_too_small", "A sample needs two values or more")
     middle = mean(point.sample)
     spread = sqrt(fsum((one - middle) ** 2 for one in point.sample) / (size - 1))
-    return Reading(middle if kind is Kind.XBAR else spread, middle, size, spread, counts)
+    value = middle if plan.kind is Kind.XBAR else spread
+    return Reading(value, middle, size, spread, counts=not point.excluded)
 
 
-def rated(plan: Plan, index: int, point: Point, *, counts: bool) -> Reading:
+def rated(plan: Plan, index: int, point: Point) -> Reading:
     """A numerator over its denominator, told per `plan.per`."""
     over, under = point.numerator, point.denominator
     if over is None or under is None or point.value is not None or point.sample:
         raise ChartError(index, "wrong_part", "This takes a numerator and a denominator, no more")
+    check_number(index, over)
+    check_number(index, under)
     if under <= 0:
         raise ChartError(index, "denominator_not_positive", "The denominator is not above zero")
-    check_number(index, 1 / under)
+    if under < SMALLEST:
+        raise ChartError(index, "too_small", "The denominator is smaller than 1e-15")
     if plan.kind is not Kind.RUN:
         check_count(index, over)
     if plan.kind in PROPORTIONS and over > under:
         raise ChartError(index, "more_than_all", "The numerator is larger than the denominator")
     value = over / under * plan.per
     check_number(index, value)
-    return Reading(value, over, under, counts=counts)
+    return Reading(value, over, under, counts=not point.excluded)
 
 
-def valued(kind: Kind, index: int, point: Point) -> float:
-    """The value of a point that has one number."""
+def valued(plan: Plan, index: int, point: Point) -> Reading:
+    """The value of a point that has one number; or the ratio that a run chart may have instead."""
     value = point.value
-    if (
-        value is None
-        or point.numerator is not None
-        or point.denominator is not None
-        or point.sample
-    ):
+    if value is None and plan.kind is Kind.RUN:
+        return rated(plan, index, point)
+    if value is None or len(list(numbers(point))) > 1:
         raise ChartError(index, "wrong_part", "This chart takes one value and nothing else")
-    if kind in COUNTS:
+    check_number(index, value)
+    if plan.kind in COUNTS:
         check_count(index, value)
-    if kind is Kind.T and value <= 0:
+    if plan.kind is Kind.T and value <= 0:
         raise ChartError(index, "time_not_positive", "The time between events is not above zero")
-    return value
+    return Reading(value, counts=not point.excluded)
 
 
 def check_count(index: int, number: float) -> None:

@@ -9,7 +9,7 @@ Limits are never screened, and what lies below zero where nothing can be is draw
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from math import exp, fsum, inf, lgamma, sqrt
 from statistics import median
@@ -78,9 +78,8 @@ def closeness(values: Sequence[float]) -> float:
 
 def closeness_of_median(values: Sequence[float]) -> float:
     """The same for their median, in which at most the two in the middle have a part."""
-    half = len(values) // 2
-    ordered = sorted(values)
-    return closeness(ordered[half - (len(values) % 2 == 0) : half + 1])
+    ordered, half = sorted(values), len(values) // 2
+    return closeness(ordered[(len(values) - 1) // 2 : half + 1])
 
 
 def bounded(centre: float, distance: float, top: float = inf) -> tuple[float, float]:
@@ -105,9 +104,11 @@ def individuals(kind: Kind, base: Sequence[Reading], values: Sequence[float], st
     centre = mean([one for one in turned if one is not None])
     width = XMR * moving_range(turned, start)
 
+    @cache
     def band(_: float, share: float) -> tuple[float, float]:
         return centre - share * width, centre + share * width
 
+    @cache
     def turned_back(_: float, share: float) -> tuple[float, float]:
         lower, upper = bounded(centre, share * width)
         return lower**POWER, upper**POWER
@@ -121,7 +122,7 @@ def counts(values: Sequence[float]) -> Fit:
     """C: the mean m, and 3 sqrt(m) on either side (Montgomery)."""
     centre = mean(values)
     width = 3 * sqrt(centre)
-    return Fit(centre, closeness(values), lambda _, share: bounded(centre, share * width))
+    return Fit(centre, closeness(values), cache(lambda _, share: bounded(centre, share * width)))
 
 
 def between(values: Sequence[float]) -> Fit:
@@ -133,7 +134,9 @@ def between(values: Sequence[float]) -> Fit:
     middle = mean(values)
     width = 3 * sqrt(middle * (middle + 1))
     return Fit(
-        median(values), closeness_of_median(values), lambda _, share: bounded(middle, share * width)
+        median(values),
+        closeness_of_median(values),
+        cache(lambda _, share: bounded(middle, share * width)),
     )
 
 
@@ -156,6 +159,7 @@ def rates(plan: Plan, base: Sequence[Reading], used: Sequence[Reading], start: i
         sigma_z = moving_range(scores, start) / D2
     width = 3 * per * (1.0 if sigma_z is None else sigma_z)
 
+    @cache
     def band(size: float, share: float) -> tuple[float, float]:
         return bounded(rate * per, share * width * sqrt(variance / size), top)
 
@@ -179,11 +183,12 @@ def samples(kind: Kind, used: Sequence[Reading]) -> Fit:
         return Fit(
             spread,
             closeness([size for one in used for size in (one.count, one.spread)]),
-            lambda size, share: bounded(spread, share * 3 * spread * relative_spread(size)),
+            cache(lambda size, share: bounded(spread, share * 3 * spread * relative_spread(size))),
             by_size=True,
         )
     grand = fsum(one.size * one.count for one in used) / fsum(one.size for one in used)
 
+    @cache
     def band(size: float, share: float) -> tuple[float, float]:
         width = share * 3 * spread / (c4(size) * sqrt(size))
         return grand - width, grand + width

@@ -41,7 +41,7 @@ BAD_POINTS = [
     *[(kind, Point(sample=(1, -2e15)), "too_large") for kind in SAMPLED],
     *[(kind, of(0, one), "denominator_not_positive")
       for kind in (*RATED, Kind.RUN) for one in (0, -0.5)],
-    *[(kind, of(0, 1e-16), "too_large") for kind in RATED],
+    *[(kind, of(0, one), "too_small") for kind in RATED for one in (1e-16, 5e-324)],
     *[(kind, of(-1, 9), "negative_count") for kind in RATED],
     *[(kind, of(1.5, 9), "not_whole") for kind in RATED],
     *[(kind, of(10, 9.5), "more_than_all") for kind in (Kind.P, Kind.P_PRIME)],

@@ -174,6 +174,14 @@ def test_no_moving_range_is_made_over_a_gap_or_an_excluded_point() -> None:
     assert not any(2 in one.points for one in with_excluded.signals)
 
 
+def test_a_run_chart_takes_ratios_of_any_numbers() -> None:
+    ratios = [Point(numerator=-1.5, denominator=0.5), Point(numerator=3, denominator=2)]
+    made = chart(Plan(Kind.RUN, per=10), [*ratios, Point(value=7)])
+
+    assert [one.value for one in made.points] == [-30, 15, 7]
+    assert made.phases[0].centre == 7
+
+
 def test_a_gap_has_limits_only_where_they_hang_on_no_denominator() -> None:
     rates = chart(
         Plan(Kind.U, per=1000),
