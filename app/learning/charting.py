@@ -98,7 +98,7 @@ def number(value: float, language: str) -> str:
 
 def centre_of(drawn: Drawn, language: str) -> str:
     """What the middle line is."""
-    kind = "median" if drawn.measure.chart is Kind.RUN else "mean"
+    kind = "median" if drawn.measure.chart in {Kind.RUN, Kind.G} else "mean"
     return str(words()["centre"][kind][language])
 
 

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.charts.chart import Chart, chart
 from app.charts.series import Kind, Plan, Point, Rules
 
-many = settings(max_examples=80, deadline=None)
+many = settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],  # on a machine that does other things too
+)
 RULES = st.builds(
     Rules,
     run=st.sampled_from(["anhoj", "classic"]),

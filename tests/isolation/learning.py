@@ -87,6 +87,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "GET /v1/organizations/{org}/measures/{measure}/chart.svg": (
         tenant("learning:read", **MEASURE),
     ),
+    "GET /v1/organizations/{org}/measures/{measure}/chart.png": (
+        tenant("learning:read", **MEASURE),
+    ),
     "GET /v1/organizations/{org}/measures/{measure}/chart.csv": (
         tenant("learning:read", **MEASURE),
     ),

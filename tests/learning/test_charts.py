@@ -2,6 +2,7 @@
 
 import csv
 import io
+import struct
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -179,6 +180,20 @@ def test_signals_have_a_shape_and_not_only_a_colour(service: Service) -> None:
 
     assert shapes(good) == (14, 10, 0)
     assert shapes(bad) == (14, 0, 10)
+
+
+def test_pixels_are_as_many_as_asked_for_and_have_the_letters(service: Service) -> None:
+    followed = shifted(service, title="Caídas: ñ ü ¿ß Ω ≤ 3")
+    client, where = followed.organization.client, f"{followed.path}/chart.png"
+
+    small, large = client.get(f"{where}?width=320&zoom=1"), client.get(f"{where}?width=320&zoom=3")
+
+    assert small.headers["content-type"] == "image/png"
+    sizes = [struct.unpack(">II", one.content[16:24]) for one in (small, large)]
+    assert [width for width, _ in sizes] == [320, 960]
+    nameless = shifted(service, title=" ")
+    other = nameless.organization.client.get(f"{nameless.path}/chart.png?width=320&zoom=1")
+    assert small.content != other.content, "the title is drawn"
 
 
 def test_dark_is_another_ground_and_the_same_picture(service: Service) -> None:
