@@ -51,6 +51,9 @@ from app.limiting import Limiter
 from app.migrate import head
 from app.organizations import agreement_routes, audit_routes, bulk_routes, grant_routes
 from app.organizations import routes as organizations
+from app.practices import adoption_routes as adoptions
+from app.practices import library_routes as library
+from app.practices import routes as practices
 from app.problems import NotFound, Unavailable, catalogue
 from app.queries import routes as queries
 from app.r4.names import PATH
@@ -119,6 +122,10 @@ def create_app(settings: Settings) -> FastAPI:
         charts.router,
         aims.router,
         tests_of_change.router,
+        practices.router,
+        practices.reviews,
+        adoptions.router,
+        library.router,
         invitation_routes.router,
         respondent_routes.router,
         erasure.router,

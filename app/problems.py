@@ -123,6 +123,12 @@ class SubmissionEnded(Problem):
     slug, title, status = "submission-ended", "Submission no longer stands", 409
 
 
+class PracticeStands(Problem):
+    """A practice that is in review, accepted or withdrawn does not change any more."""
+
+    slug, title, status = "practice-stands", "Practice is not a draft", 409
+
+
 class InvitationUsed(Problem):
     """An invitation is good for one submission, and that was taken in."""
 

@@ -14,6 +14,7 @@ import app.erasure.models
 import app.imports.models
 import app.learning.models
 import app.organizations.models
+import app.practices.models
 import app.queries.models
 import app.retries.models  # noqa: F401 - importing registers the tables
 from app.migrate import owner_connection

@@ -21,6 +21,7 @@ PUBLISHED = {"release", "release_cell", "release_file"}
 """All that the role behind open benchmarks may read."""
 
 CHANGING = {
+    "adoption": {"ended_at", "ended_on", "ending", "note", "outcome"},
     "aim": {"board_adopted_on", "closed_on", "closed_why", "drivers", "elements", "title"},
     "agreement": {"accepted_until"},
     "answered_request": set(),
@@ -53,6 +54,11 @@ CHANGING = {
     },
     "participation": set(),
     "partner_grant": {"revoked_at"},
+    "practice": {
+        *("accepted_at", "body", "elements", "is_anonymous", "published_id", "remark"),
+        *("status", "submitted_at"),
+    },
+    "published_practice": {"body", "taken_down_at", "words"},
     "query_answer": set(),
     "release": set(),
     "search_text": set(),
@@ -72,7 +78,7 @@ GOING = {
     *("answered_request", "client_key", "used_assertion"),
     *("assessment", "invitation", "participation", "partner_grant", "release_contribution"),
     *("result", "submission", "import_run"),
-    *("measure", "observation", "aim", "change_test"),
+    *("measure", "observation", "aim", "change_test", "practice", "adoption"),
 }
 """Tables that the service may take rows from, while something is being erased or purged."""
 

@@ -12,24 +12,25 @@ from app.db import APP_ROLE, Scope, transaction
 from tests.conftest import Server, Service
 
 PUBLIC = {
-    "agreement",
-    "alembic_version",
-    "catalog_document",
-    "catalog_version",
-    "search_text",
-    "search_word",
-    "instrument_version",
-    "release",
-    "release_cell",
-    "lattice_version",
-    "release_day",
+    *("published_practice", "agreement", "alembic_version", "catalog_document"),
+    *("catalog_version", "search_text", "search_word", "instrument_version"),
+    *("release", "release_cell", "lattice_version", "release_day"),
     "release_file",
 }
 """Tables of published documents, everybody's to read. Any other table holds tenants' rows."""
 
 TENANT = {
-    *("aim", "assessment", "change_test", "erasure", "invitation", "measure", "observation"),
-    *("participation", "partner_grant", "release_contribution", "result", "submission"),
+    *(
+        "adoption",
+        "aim",
+        "assessment",
+        "change_test",
+        "erasure",
+        "invitation",
+        "measure",
+        "observation",
+    ),
+    *("participation", "partner_grant", "practice", "release_contribution", "result", "submission"),
 }
 """Tables of which every row is one organization's."""
 

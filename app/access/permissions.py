@@ -31,6 +31,8 @@ class Permission(StrEnum):
     COHORTS_WRITE = "cohorts:write"
     DATA_READ = "data:read"
     DATA_WRITE = "data:write"
+    PRACTICES_READ = "practices:read"
+    PRACTICES_WRITE = "practices:write"
     QUALITY_READ = "quality:read"
     QUERIES_READ = "queries:read"
     QUERIES_WRITE = "queries:write"
@@ -69,6 +71,8 @@ ALLOWED: dict[Kind, frozenset[Permission]] = {
         Permission.ORGANIZATIONS_WRITE,
         Permission.AGREEMENTS_READ,
         Permission.AGREEMENTS_WRITE,
+        Permission.PRACTICES_READ,
+        Permission.PRACTICES_WRITE,
         Permission.QUALITY_READ,
         Permission.QUERIES_READ,
         Permission.RELEASES_WRITE,

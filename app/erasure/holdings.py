@@ -18,6 +18,8 @@ from app.benchmarks.models import ReleaseContribution
 from app.imports.models import ImportRun
 from app.learning.models import Aim, ChangeTest, Measure, Observation
 from app.organizations.models import Grant, Participation
+from app.practices import forgetting as library
+from app.practices.models import Adoption, Practice
 from app.retries.models import AnsweredRequest
 
 Erase = Callable[[AsyncSession, UUID], Awaitable[int]]
@@ -49,6 +51,8 @@ HOLDINGS = (
     Holding("results", Result),
     Holding("submissions", Submission, frozenset({"body_sha256"})),
     Holding("assessments", Assessment),
+    Holding("adoptions", Adoption),
+    Holding("practices", Practice, erase=library.forget),
     Holding("tests", ChangeTest),
     Holding("aims", Aim),
     Holding("observations", Observation),

@@ -14,7 +14,7 @@ from app.erasure.emptying import CHUNK
 from app.erasure.ledger import Keeper
 from app.erasure.models import Erasure
 from tests.assessments.inviting import answer, body, invite, path
-from tests.conftest import PEPPER, Organization, Service
+from tests.conftest import PEPPER, Caller, Organization, Service
 
 Done = TypeVar("Done")
 
@@ -62,7 +62,7 @@ def full(service: Service, **more: Any) -> Organization:
     assert lock(organization, "2024").status_code == 201
     [made] = invite(organization)
     assert answer(service, made["token"], notes={"A1": {"evidence": f"{CANARY} note"}}).is_success
-    learn(organization)
+    learn(organization, service.operator)
     kept = {"Idempotency-Key": f"{CANARY}-kept"}
     again = organization.client.post(path(organization), json=body(), headers=kept)
     assert again.status_code == 201, again.text
@@ -70,8 +70,8 @@ def full(service: Service, **more: Any) -> Organization:
     return organization
 
 
-def learn(organization: Organization) -> None:
-    """A measure with an observation that was corrected, an aim, and two tests, one of the other."""
+def learn(organization: Organization, operator: Caller) -> None:
+    """All that an organization can have of the learning system."""
 
     def post(path: str, **body: Any) -> Any:
         reply = organization.client.post(f"{organization.path}/{path}", json=body)
@@ -91,6 +91,16 @@ def learn(organization: Organization) -> None:
     taught = {"happened": CANARY, "study": CANARY, "decision": "adapt"}
     post(f"tests/{first}/study", ended_on="2025-02-02", **taught)
     post("tests", aim=aim, follows=first, **said)
+    told = dict.fromkeys(("title", "what", "context"), CANARY) | {"steps": [CANARY]}
+    bands = {"elements": ["seven-leverage-points:LP6"], "cost": "none", "effort": "weeks"}
+    handed_in = f"practices/{post('practices', **told, **bands)['id']}"
+    post(f"{handed_in}/submission")
+    decided = operator.post(
+        f"{organization.path}/{handed_in}/decision", json={"decision": "accept"}
+    )
+    used = {"practice": decided.json()["published"], "started_on": "2025-03-01", "aim": aim}
+    ended = {"ending": "abandoned", "ended_on": "2025-04-01", "note": CANARY}
+    post(f"adoptions/{post('adoptions', **used)['id']}/ending", **ended)
 
 
 def partners(organization: Organization) -> list[dict[str, Any]]:

@@ -217,8 +217,8 @@ def test_the_trail_tells_of_the_beginning_and_the_end(service: Service) -> None:
 REFERRING = {
     "assessment": ("invitation", "submission", "result"),
     "submission": ("invitation",),
-    "measure": ("observation", "change_test", "aim"),
-    "aim": ("change_test",),
+    "measure": ("observation", "change_test", "adoption", "aim"),
+    "aim": ("change_test", "adoption"),
 }
 """By table, those whose rows would hold its rows."""
 

@@ -109,7 +109,11 @@ async def _reply(app: ASGIApp, request: Request) -> Reply:
     start, *parts = sent
     named = {name.decode(): value.decode() for name, value in start["headers"]}
     kept = {name: value for name, value in named.items() if name not in PASSING}
-    return Reply(start["status"], kept, b"".join(one["body"] for one in parts).decode())
+    return Reply(
+        start["status"],
+        kept,
+        b"".join(one["body"] for one in parts).decode(errors="backslashreplace"),
+    )
 
 
 OWNERS = {

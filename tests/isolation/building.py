@@ -78,6 +78,8 @@ def build(service: Service) -> World:
     _register(builder)
     _make_keys(builder)
     _grant(builder)
+    with service.superuser() as database:
+        learning.publish(database)
     for name, hospital in HOSPITALS.items():
         if hospital.signed:
             _fill(builder, name)

@@ -97,6 +97,8 @@ KINDS = {
     "invitations:write": {"organization", "partner"},
     "learning:read": {"network", "organization", "partner"},
     "learning:write": {"network", "organization", "partner"},
+    "practices:read": {"operator"},
+    "practices:write": {"operator"},
     "audit:read": {"organization"},
     "benchmarks:read": {"network", "operator", "organization"},
     "cohorts:read": {"network", "operator", "organization", "partner", "researcher"},

@@ -72,9 +72,15 @@ RULES: dict[str, tuple[Rule, Rule]] = {
     **dict.fromkeys(
         (
             *("assessment", "submission", "result", "release_contribution", "participation"),
-            *("measure", "observation", "aim", "change_test"),
+            *("measure", "observation", "aim", "change_test", "adoption"),
         ),
         (tenant, tenant),
+    ),
+    "practice": (
+        lambda row, scope, _: (
+            tenant(row, scope) or (scope.operator and row["status"] == "in_review")
+        ),
+        tenant,
     ),
     "partner_grant": (lambda row, scope, _: tenant(row, scope) or own_client(row, scope), tenant),
     "invitation": (lambda row, scope, _: tenant(row, scope) or presented(row, scope), tenant),

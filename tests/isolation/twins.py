@@ -31,6 +31,7 @@ OTHERWISE = {
             *(("aim", "title"), ("change_test", "plan")),
         )
     },
+    ("practice", "body"): "replace(body::text, 'ownCanary', 'foreignCanary')::json",
 }
 """What a twin has otherwise: what is secret, and what is found without a tenant by its nature."""
 

@@ -163,6 +163,64 @@ def study_test(service: Service) -> Write:
     return Write(planned.client, path, body, {**body, "decision": "adapt"})
 
 
+PRACTICE: dict[str, Any] = {
+    "title": "Rounds",
+    "what": "Somebody looks in every hour",
+    "context": "A ward of twenty beds",
+    "elements": ["seven-leverage-points:LP6"],
+    "cost": "none",
+    "effort": "weeks",
+    "steps": ["Begin with one night"],
+}
+
+
+def write_practice(service: Service) -> Write:
+    organization = service.organization()
+    path = f"{organization.path}/practices"
+    return Write(organization.client, path, PRACTICE, {**PRACTICE, "cost": "low"})
+
+
+def rewrite_practice(service: Service) -> Write:
+    written = write_practice(service)
+    path = written.send().headers["Location"]
+    other = {**PRACTICE, "cost": "high"}
+    return Write(written.client, path, {**PRACTICE, "cost": "low"}, other, method="PUT")
+
+
+def hand_in_practice(service: Service) -> Write:
+    written = write_practice(service)
+    return Write(written.client, f"{written.send().headers['Location']}/submission")
+
+
+def withdraw_practice(service: Service) -> Write:
+    written = write_practice(service)
+    return Write(written.client, f"{written.send().headers['Location']}/withdrawal")
+
+
+def decide_practice(service: Service) -> Write:
+    handed_in = hand_in_practice(service)
+    handed_in.send()
+    path = handed_in.path.replace("/submission", "/decision")
+    other = {"decision": "return", "remark": "Say how long it took"}
+    return Write(service.operator, path, {"decision": "accept"}, other)
+
+
+def adopt(service: Service) -> Write:
+    accepted = decide_practice(service)
+    body = {"practice": accepted.send().json()["published"], "started_on": "2025-03-01"}
+    organization = service.organization()
+    path = f"{organization.path}/adoptions"
+    return Write(organization.client, path, body, {**body, "started_on": "2025-04-01"})
+
+
+def end_adoption(service: Service) -> Write:
+    adopted = adopt(service)
+    path = f"{adopted.send().headers['Location']}/ending"
+    body = {"ending": "done", "ended_on": "2025-09-01", "outcome": "no_change"}
+    return Write(adopted.client, path, body, {**body, "outcome": "worse"})
+
+
+LIBRARY = "/v1/organizations/{org}/practices"
 ROUND = "/v1/organizations/{org}/assessments/{assessment}"
 
 WRITES: dict[str, Maker] = {
@@ -182,6 +240,13 @@ WRITES: dict[str, Maker] = {
     "PATCH /v1/organizations/{org}/aims/{aim_id}": change_aim,
     "POST /v1/organizations/{org}/tests": plan_test,
     "POST /v1/organizations/{org}/tests/{test_id}/study": study_test,
+    f"POST {LIBRARY}": write_practice,
+    f"PUT {LIBRARY}/{{practice_id}}": rewrite_practice,
+    f"POST {LIBRARY}/{{practice_id}}/submission": hand_in_practice,
+    f"POST {LIBRARY}/{{practice_id}}/withdrawal": withdraw_practice,
+    f"POST {LIBRARY}/{{practice_id}}/decision": decide_practice,
+    "POST /v1/organizations/{org}/adoptions": adopt,
+    "POST /v1/organizations/{org}/adoptions/{adoption_id}/ending": end_adoption,
     "POST /v1/organizations/{org}/exports": export,
     "POST /v1/organizations/{org}/erasures": erase_respondent,
     "DELETE /v1/organizations/{org}": erase_organization,
