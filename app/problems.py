@@ -296,10 +296,5 @@ def error(
     pointer: str, code: str, detail: str, *, received: object = None, expected: object = None
 ) -> dict[str, object]:
     """One entry of ``errors``: where (JSON Pointer), what, what came and what would be right."""
-    return {
-        "pointer": pointer,
-        "code": code,
-        "detail": detail,
-        "received": received,
-        "expected": expected,
-    }
+    said = {"pointer": pointer, "code": code, "detail": detail}
+    return {**said, "received": received, "expected": expected}

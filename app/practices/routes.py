@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Request, Response
 
 from app.access.permissions import Permission
-from app.api import Now, Part, Route, SessionDep, allowed
+from app.api import Now, Part, Route, SessionDep, allowed, concern
 from app.failures import responses
 from app.learning.tenants import Learner, LearningReader, location
 from app.organizations.service import Way
@@ -116,9 +116,15 @@ async def withdraw_practice(
     responses=responses(*DENIED, PracticeStands, Invalid),
 )
 async def decide_practice(
-    practice_id: UUID, given: DecisionIn, tenant: Curator, session: SessionDep, now: Now
+    practice_id: UUID,
+    given: DecisionIn,
+    tenant: Curator,
+    session: SessionDep,
+    now: Now,
+    request: Request,
 ) -> dict[str, Any]:
     """Accept a practice or return it (curators). Accepted is published: an anonymous one later."""
+    await concern(request, tenant.id)  # with the operator's rights, which show its network's name
     return shown(await library.decide(session, tenant.id, practice_id, given, now=now))
 
 
