@@ -54,6 +54,7 @@ from app.organizations import routes as organizations
 from app.practices import adoption_routes as adoptions
 from app.practices import library_routes as library
 from app.practices import routes as practices
+from app.practices import step_routes as steps
 from app.problems import NotFound, Unavailable, catalogue
 from app.queries import routes as queries
 from app.r4.names import PATH
@@ -123,6 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
         aims.router,
         tests_of_change.router,
         practices.router,
+        steps.router,
         practices.reviews,
         adoptions.router,
         library.router,

@@ -170,6 +170,11 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "POST /v1/organizations/{org}/tests/{test_id}/study": (
         tenant("learning:write", study, MADE, agreed=True, **TEST),
     ),
+    "GET /v1/organizations/{org}/next-steps": (
+        tenant(
+            "assessments:read", identified=True, filled=True, query="?instrument=small&version=1"
+        ),
+    ),
     f"POST {LIBRARY}": (tenant("learning:write", practice, MADE, agreed=True),),
     f"GET {LIBRARY}": (tenant("learning:read", identified=True),),
     f"GET {LIBRARY}/{{practice_id}}": (tenant("learning:read", identified=True, **DRAFT),),
