@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.charts.checks import check_plan, readings
 from app.charts.limits import Fit, fit
 from app.charts.runs import crossings_limit, longest_run_limit
-from app.charts.series import ChartError, Kind, Plan, Point, Reading, spans
+from app.charts.series import ChartError, ChartKind, Plan, Point, Reading, spans
 from app.charts.signals import Counted, Signal, runs_of, signals_of
 
 __all__ = ["Chart", "ChartError", "Phase", "Plotted", "Signal", "chart"]
@@ -53,7 +53,7 @@ class Phase:
 class Chart:
     """What to draw, by point and by phase, and the signals, by phase and rule."""
 
-    kind: Kind
+    kind: ChartKind
     points: tuple[Plotted, ...]
     phases: tuple[Phase, ...]
     signals: tuple[Signal, ...]

@@ -11,7 +11,7 @@ from app.charts.series import (
     RATES,
     SAMPLED,
     ChartError,
-    Kind,
+    ChartKind,
     Plan,
     Point,
     Reading,
@@ -84,7 +84,7 @@ def sampled(plan: Plan, index: int, point: Point) -> Reading:
         raise ChartError(index, "sample_too_small", "A sample needs two values or more")
     middle = mean(point.sample)
     spread = sqrt(fsum((one - middle) ** 2 for one in point.sample) / (size - 1))
-    value = middle if plan.kind is Kind.XBAR else spread
+    value = middle if plan.kind is ChartKind.XBAR else spread
     return Reading(value, middle, size, spread, counts=not point.excluded)
 
 
@@ -99,7 +99,7 @@ def rated(plan: Plan, index: int, point: Point) -> Reading:
         raise ChartError(index, "denominator_not_positive", "The denominator is not above zero")
     if under < SMALLEST:
         raise ChartError(index, "too_small", "The denominator is smaller than 1e-15")
-    if plan.kind is not Kind.RUN:
+    if plan.kind is not ChartKind.RUN:
         check_count(index, over)
     if plan.kind in PROPORTIONS and over > under:
         raise ChartError(index, "more_than_all", "The numerator is larger than the denominator")
@@ -111,14 +111,14 @@ def rated(plan: Plan, index: int, point: Point) -> Reading:
 def valued(plan: Plan, index: int, point: Point) -> Reading:
     """The value of a point that has one number; or the ratio that a run chart may have instead."""
     value = point.value
-    if value is None and plan.kind is Kind.RUN:
+    if value is None and plan.kind is ChartKind.RUN:
         return rated(plan, index, point)
     if value is None or len(list(numbers(point))) > 1:
         raise ChartError(index, "wrong_part", "This chart takes one value and nothing else")
     check_number(index, value)
     if plan.kind in COUNTS:
         check_count(index, value)
-    if plan.kind is Kind.T and value <= 0:
+    if plan.kind is ChartKind.T and value <= 0:
         raise ChartError(index, "time_not_positive", "The time between events is not above zero")
     return Reading(value, counts=not point.excluded)
 

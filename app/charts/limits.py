@@ -14,7 +14,16 @@ from itertools import pairwise
 from math import exp, fsum, inf, lgamma, sqrt
 from statistics import median
 
-from app.charts.series import PROPORTIONS, RATES, SAMPLED, ChartError, Kind, Plan, Reading, mean
+from app.charts.series import (
+    PROPORTIONS,
+    RATES,
+    SAMPLED,
+    ChartError,
+    ChartKind,
+    Plan,
+    Reading,
+    mean,
+)
 
 XMR = 2.66
 """Three standard deviations in mean moving ranges: 3 / 1.128, as Wheeler rounds it."""
@@ -53,7 +62,7 @@ def fit(plan: Plan, base: Sequence[Reading], start: int) -> Fit:
     Raises ``ChartError`` at `start` where too few of them count.
     """
     used = [one for one in base if one.counts]
-    if len(used) < (1 if plan.kind is Kind.RUN else 2):
+    if len(used) < (1 if plan.kind is ChartKind.RUN else 2):
         raise ChartError(start, "phase_too_short", "Too few points to make centre and limits of")
     if plan.kind in RATES:
         return rates(plan, base, used, start)
@@ -61,11 +70,11 @@ def fit(plan: Plan, base: Sequence[Reading], start: int) -> Fit:
         return samples(plan.kind, used)
     values = [one.value for one in used if one.value is not None]
     match plan.kind:
-        case Kind.RUN:
+        case ChartKind.RUN:
             return Fit(median(values), same=closeness_of_median(values))
-        case Kind.C:
+        case ChartKind.C:
             return counts(values)
-        case Kind.G:
+        case ChartKind.G:
             return between(values)
         case _:
             return individuals(plan.kind, base, values, start)
@@ -95,9 +104,11 @@ def moving_range(values: Sequence[float | None], start: int) -> float:
     return mean(ranges)
 
 
-def individuals(kind: Kind, base: Sequence[Reading], values: Sequence[float], start: int) -> Fit:
+def individuals(
+    kind: ChartKind, base: Sequence[Reading], values: Sequence[float], start: int
+) -> Fit:
     """I (Wheeler) and T (Nelson): the mean, and 2.66 mean moving ranges on either side of it."""
-    power = POWER if kind is Kind.T else 1.0
+    power = POWER if kind is ChartKind.T else 1.0
     turned = [
         one.value ** (1 / power) if one.counts and one.value is not None else None for one in base
     ]
@@ -113,7 +124,7 @@ def individuals(kind: Kind, base: Sequence[Reading], values: Sequence[float], st
         lower, upper = bounded(centre, share * width)
         return lower**POWER, upper**POWER
 
-    if kind is Kind.T:
+    if kind is ChartKind.T:
         return Fit(centre**POWER, closeness(values), turned_back)
     return Fit(centre, closeness(values), band)
 
@@ -151,7 +162,7 @@ def rates(plan: Plan, base: Sequence[Reading], used: Sequence[Reading], start: i
     rate = fsum(one.count for one in used) / fsum(one.size for one in used)
     variance = rate * (1 - rate) if plan.kind in PROPORTIONS else rate
     sigma_z = None
-    if plan.kind in {Kind.P_PRIME, Kind.U_PRIME} and variance > 0:
+    if plan.kind in {ChartKind.P_PRIME, ChartKind.U_PRIME} and variance > 0:
         scores = [
             (one.count / one.size - rate) / sqrt(variance / one.size) if one.counts else None
             for one in base
@@ -167,7 +178,7 @@ def rates(plan: Plan, base: Sequence[Reading], used: Sequence[Reading], start: i
     return Fit(rate * per, closeness(values), band, by_size=True, sigma_z=sigma_z)
 
 
-def samples(kind: Kind, used: Sequence[Reading]) -> Fit:
+def samples(kind: ChartKind, used: Sequence[Reading]) -> Fit:
     """Xbar and S (Montgomery): A3, B3 and B4 with the exact c4, for each sample's size.
 
     The grand mean weighs samples by size; the standard deviation is the mean of the samples' if
@@ -179,7 +190,7 @@ def samples(kind: Kind, used: Sequence[Reading]) -> Fit:
     else:
         squares = fsum((one.size - 1) * one.spread**2 for one in used)
         spread = sqrt(squares / fsum(one.size - 1 for one in used))
-    if kind is Kind.S:
+    if kind is ChartKind.S:
         return Fit(
             spread,
             closeness([size for one in used for size in (one.count, one.spread)]),

@@ -22,7 +22,7 @@ class ChartError(ValueError):
         self.message = message
 
 
-class Kind(StrEnum):
+class ChartKind(StrEnum):
     """The kind of chart: a run chart, or a control chart for a kind of data."""
 
     RUN = "run"
@@ -38,10 +38,10 @@ class Kind(StrEnum):
     T = "t"
 
 
-SAMPLED = frozenset({Kind.XBAR, Kind.S})
-PROPORTIONS = frozenset({Kind.P, Kind.P_PRIME})
-RATES = PROPORTIONS | {Kind.U, Kind.U_PRIME}
-COUNTS = frozenset({Kind.C, Kind.G})
+SAMPLED = frozenset({ChartKind.XBAR, ChartKind.S})
+PROPORTIONS = frozenset({ChartKind.P, ChartKind.P_PRIME})
+RATES = PROPORTIONS | {ChartKind.U, ChartKind.U_PRIME}
+COUNTS = frozenset({ChartKind.C, ChartKind.G})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Plan:
     phase, by which its later points are judged. `per`: what p, u and ratios are told per.
     """
 
-    kind: Kind
+    kind: ChartKind
     phases: tuple[int, ...] = ()
     baseline: int | None = None
     rules: Rules = Rules()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from app.charts.chart import Chart
-from app.charts.series import ChartError, Kind
+from app.charts.series import ChartError, ChartKind
 from app.charts.signals import Rule, Signal
 
 Wished = Literal["up", "down"]
@@ -56,7 +56,7 @@ def icons(chart: Chart, wished: Wished | None, target: float | None) -> Icons:
     `wished`: where better is; ``None`` where neither is, so that a change is no more than a change
     and no target can be passed. Raises ``ChartError`` for a run chart, which has no limits.
     """
-    if chart.kind is Kind.RUN:
+    if chart.kind is ChartKind.RUN:
         raise ChartError(None, "no_limits", "A run chart has no limits to promise anything")
     latest = max(
         at for at, one in enumerate(chart.points) if one.value is not None and not one.excluded

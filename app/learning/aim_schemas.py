@@ -1,10 +1,10 @@
 """The wire of aims, their driver diagrams and verdicts."""
 
 from datetime import date, datetime
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from app.assessments.schemas import Day, Number
 from app.charts.verdict import Standing
@@ -13,7 +13,8 @@ from app.learning.schemas import Element
 from app.schemas import Code, In, Name, Note, Page
 
 MOST_DRIVERS = 40
-Kept = TypeVar("Kept")
+STAYS: Any = Field(default=None)
+"""What is not named stays; nobody looks at the default."""
 
 
 class SecondaryIn(In):
@@ -58,20 +59,12 @@ class AimIn(In):
 class AimChange(In):
     """What may still change of an aim; how much and by when may not, which would be another aim."""
 
-    title: Name | None = None
-    elements: Elements | None = None
-    drivers: Drivers | None = None
+    title: Name = STAYS
+    elements: Elements = STAYS
+    drivers: Drivers = STAYS
     board_adopted_on: Day | None = None
     closed_on: Day | None = None
     closed_why: Note | None = None
-
-    @field_validator("title", "elements", "drivers")
-    @classmethod
-    def _stays(cls, given: Kept | None) -> Kept:
-        """Null would take it away, and every aim has it; what is not named is not looked at."""
-        if given is None:
-            raise ValueError("every aim has it; leave it out and it stays")
-        return given
 
     @model_validator(mode="after")
     def _closed_whole(self) -> Self:

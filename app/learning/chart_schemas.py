@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from app.charts.series import Kind
+from app.charts.series import ChartKind
 from app.charts.variation import Assurance, Variation
 from app.learning.aim_schemas import MeasureOfAim, VerdictOut
 from app.learning.models import Mark, Missing
@@ -79,7 +79,7 @@ class ChartOut(BaseModel):
     """A chart as data."""
 
     measure: MeasureOfAim
-    kind: Kind
+    kind: ChartKind
     rules: RulesOut
     aim: GoalOut | None
     points: list[ChartPointOut]

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from app.charts.series import Kind
+from app.charts.series import ChartKind
 from app.charts.variation import Icons, icons
 from app.learning.charting import Drawn, Goal, is_better, judged, sentence, sentences
 from app.learning.models import Direction
@@ -60,7 +60,7 @@ def _goal(goal: Goal, language: str) -> dict[str, Any]:
 
 
 def _icons(drawn: Drawn) -> Icons | None:
-    if drawn.chart is None or drawn.chart.kind is Kind.RUN:
+    if drawn.chart is None or drawn.chart.kind is ChartKind.RUN:
         return None
     wished = "up" if drawn.measure.direction is Direction.HIGHER else "down"
     target = None if drawn.goal is None else drawn.goal.aim.target

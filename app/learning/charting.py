@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from app.charts.chart import Chart, Phase, Signal, chart
-from app.charts.series import ChartError, Kind, Plan, Rules
+from app.charts.series import ChartError, ChartKind, Plan, Rules
 from app.charts.verdict import Verdict
 from app.files import folder
 from app.learning.models import Aim, Direction, Mark, Measure, Observation
@@ -98,7 +98,7 @@ def number(value: float, language: str) -> str:
 
 def centre_of(drawn: Drawn, language: str) -> str:
     """What the middle line is."""
-    kind = "median" if drawn.measure.chart in {Kind.RUN, Kind.G} else "mean"
+    kind = "median" if drawn.measure.chart in {ChartKind.RUN, ChartKind.G} else "mean"
     return str(words()["centre"][kind][language])
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from xml.sax.saxutils import escape
 
 from app.charts.chart import Chart
-from app.charts.series import Kind
+from app.charts.series import ChartKind
 from app.learning.axes import CHARACTER, Scale, spaced, ticks, wrap
 from app.learning.charting import Drawn, centre_of, is_better, number, sentences, words
 from app.learning.colours import COLOURS, Colours, Theme
@@ -101,7 +101,7 @@ class _Page:
 
     def day(self, place: int) -> float:
         """A period's place in time; rare events one after the other."""
-        if self.drawn.measure.chart in {Kind.G, Kind.T}:
+        if self.drawn.measure.chart in {ChartKind.G, ChartKind.T}:
             return float(place)
         return float(self.drawn.rows[place].starts_on.toordinal())
 
@@ -186,7 +186,10 @@ class _Page:
         said = text.format(target=number(goal.aim.target, self.language), by=goal.aim.by)
         higher = y - 6 if y - 6 > self.top + SMALL else y + SMALL + 4
         yield self.text(self.left + 4, higher, said, fill=self.colours.aim, more=self.halo)
-        if isinstance(goal.aim.by, date) and self.drawn.measure.chart not in {Kind.G, Kind.T}:
+        if isinstance(goal.aim.by, date) and self.drawn.measure.chart not in {
+            ChartKind.G,
+            ChartKind.T,
+        }:
             day = float(goal.aim.by.toordinal())
             if self.x.low <= day <= self.x.high:
                 x = self.x(day)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, DOUBLE_PRECISION, JSONB
 
-from app.charts.series import Kind
+from app.charts.series import ChartKind
 from app.db import TenantTable, column, instant, one_of
 from app.learning.periods import Frequency
 
@@ -73,7 +73,7 @@ class Measure(TenantTable, table=True):
     title: str
     unit: str
     direction: Direction = one_of(Direction)
-    chart: Kind = one_of(Kind)
+    chart: ChartKind = one_of(ChartKind)
     frequency: Frequency = one_of(Frequency)
     per: float = column(DOUBLE_PRECISION, default=1.0)
     element: str | None = None

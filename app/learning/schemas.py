@@ -7,10 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.assessments.schemas import Number
-from app.charts.series import Kind
+from app.charts.series import ChartKind
 from app.learning.models import Direction, Mark, Missing
 from app.learning.periods import PATTERN, Frequency
 from app.schemas import Code, In, Name, Note, Page
+
+MOST = 1e15
+"""Beyond this floating numbers no longer count."""
+
+Figure = Annotated[Number, Field(ge=-MOST, le=MOST)]
 
 MOST_AT_ONCE = 1_000
 """Observations in a request."""
@@ -35,8 +40,8 @@ class MeasureIn(In):
     title: Name = Field(examples=["Falls with injury"])
     unit: Name = Field(examples=["per 1,000 bed days"])
     direction: Direction = Field(description="Which way is better.")
-    chart: Kind = Field(
-        default=Kind.RUN,
+    chart: ChartKind = Field(
+        default=ChartKind.RUN,
         description="`run` suits everything. `i` single values; `p`, `p_prime` shares; `u`, "
         "`u_prime` rates; `c` counts; `xbar`, `s` samples; `g`, `t` rare events: how many "
         "opportunities, how much time from one to the next.",
@@ -61,7 +66,7 @@ class MeasureOut(BaseModel):
     title: str
     unit: str
     direction: Direction
-    chart: Kind
+    chart: ChartKind
     frequency: Frequency
     per: float
     element: str | None
@@ -85,10 +90,12 @@ class ObservationIn(In):
     """
 
     period: ObservedPeriod
-    value: Number | None = None
-    numerator: Number | None = None
-    denominator: Number | None = None
-    sample: Annotated[list[Number], Field(min_length=1, max_length=200)] | None = None
+    value: Figure | None = None
+    numerator: Annotated[Figure, Field(ge=0)] | None = None
+    denominator: Annotated[Figure, Field(gt=0)] | None = Field(
+        default=None, description="More than zero; a period without any is `not_collected`."
+    )
+    sample: Annotated[list[Figure], Field(min_length=2, max_length=200)] | None = None
     missing: Missing | None = None
     mark: Mark | None = Field(
         default=None,

@@ -11,7 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.learning.elements import unknown_elements
 from app.organizations.models import Network, Organization
-from app.practices.models import CHANGEABLE, TRANSITIONS, Practice, PublishedPractice, Status
+from app.practices.models import (
+    CHANGEABLE,
+    TRANSITIONS,
+    Practice,
+    PracticeStatus,
+    PublishedPractice,
+)
 from app.practices.schemas import DecisionIn, PracticeIn
 from app.practices.screening import plain, refused
 from app.problems import Invalid, NotFound, PracticeStands, error
@@ -110,7 +116,11 @@ async def list_(
 
 async def waiting(session: AsyncSession, *, after: UUID | None, limit: int) -> list[Practice]:
     """All practices that wait for a curator, by id; as operator."""
-    wanted = select(Practice).where(Practice.status == Status.IN_REVIEW).order_by(col(Practice.id))
+    wanted = (
+        select(Practice)
+        .where(Practice.status == PracticeStatus.IN_REVIEW)
+        .order_by(col(Practice.id))
+    )
     if after is not None:
         wanted = wanted.where(col(Practice.id) > after)
     return list((await session.exec(wanted.limit(limit + 1))).all())
@@ -134,7 +144,7 @@ async def rewrite(
     return kept
 
 
-def _move(practice: Practice, to: Status) -> bool:
+def _move(practice: Practice, to: PracticeStatus) -> bool:
     """Whether the practice is moved on; False if it is there already."""
     if practice.status is to:
         return False
@@ -155,7 +165,7 @@ async def hand_in(
     """
     kept = await find(session, organization_id, practice_id, lock=True)
     practice = kept.practice
-    if not _move(practice, Status.IN_REVIEW):
+    if not _move(practice, PracticeStatus.IN_REVIEW):
         return kept, False
     if practice.is_anonymous:
         await _screen(session, practice)
@@ -202,11 +212,11 @@ async def decide(
     if given.decision == "return" and given.remark is None:
         raise Invalid([error("/remark", "needed", "Say what should be changed")])
     practice = (await find(session, organization_id, practice_id, lock=True)).practice
-    if practice.status is not Status.IN_REVIEW:
+    if practice.status is not PracticeStatus.IN_REVIEW:
         raise PracticeStands(f"The practice is {practice.status}; nobody waits for a decision")
     practice.remark = given.remark
     if given.decision == "return":
-        _move(practice, Status.RETURNED)
+        _move(practice, PracticeStatus.RETURNED)
         await session.flush()
         return Kept(practice)
     if practice.is_anonymous:
@@ -221,7 +231,7 @@ async def decide(
     )
     session.add(published)
     await session.flush()
-    _move(practice, Status.ACCEPTED)
+    _move(practice, PracticeStatus.ACCEPTED)
     practice.accepted_at, practice.published_id = now, published.id
     await session.flush()
     return Kept(practice, published.publish_on)
@@ -240,7 +250,7 @@ async def withdraw(
 ) -> tuple[Kept, bool]:
     """Take a practice back; what is published of it is taken down. Twice is once."""
     kept = await find(session, organization_id, practice_id, lock=True)
-    is_new = _move(kept.practice, Status.WITHDRAWN)
+    is_new = _move(kept.practice, PracticeStatus.WITHDRAWN)
     if is_new and kept.practice.published_id is not None:
         await take_down(session, [kept.practice.published_id], now=now)
     await session.flush()

@@ -24,14 +24,14 @@ IN_FEED = 50
 FEED = "Palanca: practices"
 
 
-def feed_of(kind: str) -> Any:  # noqa: ANN401 - as FastAPI's own
+def feed_of(kind: str, shape: str) -> Any:  # noqa: ANN401 - as FastAPI's own
     """What OpenAPI says of a feed."""
     return {
         "response_class": Response,
         "responses": {
             200: {
                 "description": f"The {IN_FEED} newest.",
-                "content": {kind: {"schema": {"type": "string"}}},
+                "content": {kind: {"schema": {"type": shape}}},
             },
             **responses(),
         },
@@ -63,7 +63,7 @@ async def list_practices(
     return {"data": [shown(row) for row in rows], "page": page}
 
 
-@router.get("/feed.json", **feed_of("application/feed+json"))
+@router.get("/feed.json", **feed_of("application/feed+json", "object"))
 async def get_json_feed(session: SessionDep, now: Now, request: Request) -> Response:
     """The newest practices as JSON Feed 1.1."""
     base = str(request.base_url).rstrip("/")
@@ -89,7 +89,7 @@ async def get_json_feed(session: SessionDep, now: Now, request: Request) -> Resp
     return Response(orjson.dumps(feed), headers=PUBLIC, media_type="application/feed+json")
 
 
-@router.get("/feed.atom", **feed_of("application/atom+xml"))
+@router.get("/feed.atom", **feed_of("application/atom+xml", "string"))
 async def get_atom_feed(session: SessionDep, now: Now, request: Request) -> Response:
     """The newest practices as Atom (RFC 4287)."""
     base = str(request.base_url).rstrip("/")

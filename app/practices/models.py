@@ -34,7 +34,7 @@ class Effort(StrEnum):
     YEARS = "years"
 
 
-class Status(StrEnum):
+class PracticeStatus(StrEnum):
     """Where a practice is on its way to being published."""
 
     DRAFT = "draft"
@@ -44,14 +44,16 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-TRANSITIONS: dict[Status, frozenset[Status]] = {
-    Status.DRAFT: frozenset({Status.IN_REVIEW, Status.WITHDRAWN}),
-    Status.IN_REVIEW: frozenset({Status.ACCEPTED, Status.RETURNED, Status.WITHDRAWN}),
-    Status.RETURNED: frozenset({Status.IN_REVIEW, Status.WITHDRAWN}),
-    Status.ACCEPTED: frozenset({Status.WITHDRAWN}),
-    Status.WITHDRAWN: frozenset(),
+TRANSITIONS: dict[PracticeStatus, frozenset[PracticeStatus]] = {
+    PracticeStatus.DRAFT: frozenset({PracticeStatus.IN_REVIEW, PracticeStatus.WITHDRAWN}),
+    PracticeStatus.IN_REVIEW: frozenset(
+        {PracticeStatus.ACCEPTED, PracticeStatus.RETURNED, PracticeStatus.WITHDRAWN}
+    ),
+    PracticeStatus.RETURNED: frozenset({PracticeStatus.IN_REVIEW, PracticeStatus.WITHDRAWN}),
+    PracticeStatus.ACCEPTED: frozenset({PracticeStatus.WITHDRAWN}),
+    PracticeStatus.WITHDRAWN: frozenset(),
 }
-CHANGEABLE = frozenset({Status.DRAFT, Status.RETURNED})
+CHANGEABLE = frozenset({PracticeStatus.DRAFT, PracticeStatus.RETURNED})
 
 
 class Outcome(StrEnum):
@@ -88,7 +90,7 @@ class Practice(TenantTable, table=True):
     """As it came in: ``schemas.PracticeIn``."""
     elements: list[str] = column(ARRAY(Text))
     is_anonymous: bool
-    status: Status = one_of(Status, default=Status.DRAFT)
+    status: PracticeStatus = one_of(PracticeStatus, default=PracticeStatus.DRAFT)
     recorded_at: datetime = instant()
     submitted_at: datetime | None = instant(default=None)
     accepted_at: datetime | None = instant(default=None)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from app.assessments.schemas import Day
 from app.learning.schemas import Element
-from app.practices.models import Cost, Effort, Ending, Outcome, Status
+from app.practices.models import Cost, Effort, Ending, Outcome, PracticeStatus
 from app.schemas import In, Name, Note, Page
 
 Licence = Literal["CC-BY-4.0", "CC0-1.0"]
@@ -50,7 +50,7 @@ class PracticeOut(BaseModel):
     """An organization's own practice."""
 
     id: UUID
-    status: Status
+    status: PracticeStatus
     practice: PracticeIn
     recorded_at: datetime
     submitted_at: datetime | None

@@ -26,9 +26,9 @@ def test_the_lowest_score_comes_first_and_says_so(service: Service) -> None:
 
     assert [one["code"] for one in made["modules"]] == ["BW2", "EF1", "BW1"]
     assert [one["reason"] for one in made["modules"]] == [
-        "Its score of 25 of 100 is the lowest.",
-        "With 50 of 100 it comes 2 from below.",
-        "With 75 of 100 it comes 3 from below.",
+        "Its score, 25 out of 100, is the lowest.",
+        "With 50 out of 100, it is number 2 counting from the lowest.",
+        "With 75 out of 100, it is number 3 counting from the lowest.",
     ]
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.charts.chart import Chart, chart
-from app.charts.series import Kind, Plan, Point, Rules
+from app.charts.series import ChartKind, Plan, Point, Rules
 
 many = settings(
     max_examples=80,
@@ -27,22 +27,22 @@ RULES = st.builds(
     two_of_three=st.booleans(),
 )
 LEVELS = st.lists(st.integers(-40, 40), min_size=2, max_size=60)
-MOVING = frozenset({Kind.I, Kind.T, Kind.P_PRIME, Kind.U_PRIME})
+MOVING = frozenset({ChartKind.I, ChartKind.T, ChartKind.P_PRIME, ChartKind.U_PRIME})
 """Kinds whose limits hang on neighbours."""
 
 
-def point_of(kind: Kind, level: int) -> Point:
+def point_of(kind: ChartKind, level: int) -> Point:
     """Some point of this kind; a higher level is a higher value."""
     up = level + 41
-    if kind in {Kind.XBAR, Kind.S}:
+    if kind in {ChartKind.XBAR, ChartKind.S}:
         return Point(sample=(0.0, *[up / 3] * (2 + level % 3)))
-    if kind in {Kind.P, Kind.P_PRIME, Kind.U, Kind.U_PRIME}:
+    if kind in {ChartKind.P, ChartKind.P_PRIME, ChartKind.U, ChartKind.U_PRIME}:
         return Point(numerator=up, denominator=100 + level % 7)
     return Point(value=up)
 
 
 @st.composite
-def series(draw: st.DrawFn, kinds: Any = tuple(Kind)) -> tuple[Plan, list[Point]]:
+def series(draw: st.DrawFn, kinds: Any = tuple(ChartKind)) -> tuple[Plan, list[Point]]:
     kind = draw(st.sampled_from(kinds))
     points = [point_of(kind, level) for level in draw(LEVELS)]
     baseline = draw(st.none() | st.integers(2, len(points)))
@@ -54,7 +54,7 @@ def told(made: Chart) -> list[tuple[str, tuple[int, ...], str | None]]:
 
 
 @many
-@given(series(kinds=(Kind.RUN, Kind.I)), st.sampled_from([-4096, -3, 0.5, 1000, 2**20]))
+@given(series(kinds=(ChartKind.RUN, ChartKind.I)), st.sampled_from([-4096, -3, 0.5, 1000, 2**20]))
 def test_adding_to_all_values_changes_no_signal(
     case: tuple[Plan, list[Point]], shift: float
 ) -> None:
@@ -65,7 +65,9 @@ def test_adding_to_all_values_changes_no_signal(
 
 
 @many
-@given(series(kinds=(Kind.RUN, Kind.I, Kind.T)), st.sampled_from([0.001, 0.3, 7, 1e6]))
+@given(
+    series(kinds=(ChartKind.RUN, ChartKind.I, ChartKind.T)), st.sampled_from([0.001, 0.3, 7, 1e6])
+)
 def test_other_units_change_no_signal(case: tuple[Plan, list[Point]], scale: float) -> None:
     plan, points = case
     scaled = [Point(value=(one.value or 0) * scale) for one in points]
@@ -77,7 +79,10 @@ def test_other_units_change_no_signal(case: tuple[Plan, list[Point]], scale: flo
 
 
 @many
-@given(series(kinds=(Kind.P, Kind.P_PRIME, Kind.U, Kind.U_PRIME)), st.sampled_from([0.1, 100, 1e4]))
+@given(
+    series(kinds=(ChartKind.P, ChartKind.P_PRIME, ChartKind.U, ChartKind.U_PRIME)),
+    st.sampled_from([0.1, 100, 1e4]),
+)
 def test_per_how_many_a_rate_is_told_changes_no_signal(
     case: tuple[Plan, list[Point]], per: float
 ) -> None:
@@ -187,10 +192,10 @@ def test_a_phase_is_a_chart_of_its_own(
 COST = """
 from time import process_time
 from app.charts.chart import chart
-from app.charts.series import Kind, Plan, Rules
+from app.charts.series import ChartKind, Plan, Rules
 from tests.charts.test_chart_properties import point_of
 
-for kind in Kind:
+for kind in ChartKind:
     points = [point_of(kind, at * 37 % 81 - 40) for at in range(1_000)]
     plan, costs = Plan(kind, rules=Rules(two_of_three=True)), []
     for _ in range(15):
@@ -214,5 +219,5 @@ def test_a_thousand_points_cost_less_than_twenty_milliseconds() -> None:
     )
 
     costs = dict(line.split() for line in done.stdout.splitlines())
-    assert set(costs) == set(Kind)
+    assert set(costs) == set(ChartKind)
     assert {kind: cost for kind, cost in costs.items() if float(cost) >= 0.02} == {}

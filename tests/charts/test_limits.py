@@ -12,7 +12,7 @@ import pytest
 
 from app.charts.chart import Chart, chart
 from app.charts.limits import c4, relative_spread
-from app.charts.series import Kind, Plan, Point
+from app.charts.series import ChartKind, Plan, Point
 from tests.charts import second
 
 HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ def drawn(made: Chart, line: str) -> list[float]:
 
 def check(kind: str, given: dict[str, Any], base: int | None = None) -> None:
     """The chart's lines and runs are those of the second implementation."""
-    made = chart(Plan(Kind(kind), baseline=base), points_of(given))
+    made = chart(Plan(ChartKind(kind), baseline=base), points_of(given))
     expected = second.lines(kind, given, base or len(made.points))
     for name, line in expected._asdict().items():
         assert drawn(made, name) == pytest.approx(line.tolist(), rel=1e-11, nan_ok=True), name
@@ -69,10 +69,10 @@ def test_a_second_implementation_agrees_on_small_series(case: dict[str, Any]) ->
 
 @pytest.mark.parametrize("case", GOLDEN, ids=name_of)
 def test_another_program_agrees(case: dict[str, Any]) -> None:
-    kind = Kind(case["kind"])
-    per = 100 if kind in {Kind.P, Kind.P_PRIME} else 1
+    kind = ChartKind(case["kind"])
+    per = 100 if kind in {ChartKind.P, ChartKind.P_PRIME} else 1
     made = chart(Plan(kind, baseline=case["baseline"], per=per), points_of(case))
-    power = {Kind.I: 1.0, Kind.T: 3.6}.get(kind)
+    power = {ChartKind.I: 1.0, ChartKind.T: 3.6}.get(kind)
     for line in ("value", "centre", "lower", "upper"):
         theirs = [nan if one is None else one for one in case[line]]
         if power and line in {"lower", "upper"}:
@@ -128,8 +128,8 @@ def test_the_fall_of_infections_is_told_as_published() -> None:
     [(_, cases, _)] = [one for one in real_series() if one[0] == "cdi"]
     points = [Point(value=one) for one in cases]
 
-    frozen = chart(Plan(Kind.RUN, baseline=24), points)
-    split = chart(Plan(Kind.C, phases=(24,)), points)
+    frozen = chart(Plan(ChartKind.RUN, baseline=24), points)
+    split = chart(Plan(ChartKind.C, phases=(24,)), points)
 
     assert frozen.phases[0].centre == 19
     assert frozen.phases[0].longest_run == 15
@@ -156,7 +156,7 @@ NOISE = [
 
 def test_an_i_chart_is_told_as_published() -> None:
     # Printed in the vignette of qicharts2 of August 2017, summary(qic(y, chart = 'i')).
-    made = chart(Plan(Kind.I), [Point(value=one) for one in NOISE])
+    made = chart(Plan(ChartKind.I), [Point(value=one) for one in NOISE])
 
     [phase] = made.phases
     assert phase.centre == pytest.approx(1.057091, abs=5e-7)
@@ -183,7 +183,7 @@ CANS = [
 
 
 def test_flow_rates_of_the_handbook() -> None:
-    made = chart(Plan(Kind.I), [Point(value=one) for one in FLOW])
+    made = chart(Plan(ChartKind.I), [Point(value=one) for one in FLOW])
 
     assert made.phases[0].centre == pytest.approx(50.81)
     assert drawn(made, "upper")[0] == pytest.approx(55.80, abs=0.005)
@@ -191,14 +191,14 @@ def test_flow_rates_of_the_handbook() -> None:
 
 
 def test_wafers_of_the_handbook() -> None:
-    made = chart(Plan(Kind.C), [Point(value=one) for one in WAFERS])
+    made = chart(Plan(ChartKind.C), [Point(value=one) for one in WAFERS])
 
     assert (made.points[0].lower, made.phases[0].centre, made.points[0].upper) == (4, 16, 28)
     assert [one.points for one in made.signals if one.rule == "beyond_limit"] == [(23,)]
 
 
 def test_cans_of_montgomery() -> None:
-    made = chart(Plan(Kind.P), [Point(numerator=one, denominator=50) for one in CANS])
+    made = chart(Plan(ChartKind.P), [Point(numerator=one, denominator=50) for one in CANS])
 
     assert round(made.phases[0].centre, 4) == 0.2313
     assert round(drawn(made, "upper")[0], 4) == 0.4102

@@ -3,7 +3,7 @@
 import pytest
 
 from app.charts.chart import Chart, Signal, chart
-from app.charts.series import Kind, Plan, Point, Rules
+from app.charts.series import ChartKind, Plan, Point, Rules
 
 CLASSIC = Rules(run="classic")
 
@@ -17,21 +17,21 @@ def told(made: Chart) -> list[tuple[str, tuple[int, ...], str | None]]:
 
 
 def test_a_run_longer_than_the_limit_signals_with_its_points() -> None:
-    made = chart(Plan(Kind.RUN, baseline=4), points(1, 3, 1, 3, *[4] * 7, 1, 3, 1))
+    made = chart(Plan(ChartKind.RUN, baseline=4), points(1, 3, 1, 3, *[4] * 7, 1, 3, 1))
 
     assert (made.phases[0].centre, made.phases[0].longest_run_limit) == (2, 7)
     assert told(made) == [("long_run", tuple(range(3, 11)), "above")]
 
 
 def test_a_run_as_long_as_the_limit_does_not() -> None:
-    made = chart(Plan(Kind.RUN, baseline=4), points(1, 3, 1, 3, *[4] * 6, 1, 3, 1, 3))
+    made = chart(Plan(ChartKind.RUN, baseline=4), points(1, 3, 1, 3, *[4] * 6, 1, 3, 1, 3))
 
     assert made.phases[0].longest_run == made.phases[0].longest_run_limit == 7
     assert made.signals == ()
 
 
 def test_fewer_crossings_than_the_limit_signal_and_point_nowhere() -> None:
-    made = chart(Plan(Kind.RUN), points(1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 2))
+    made = chart(Plan(ChartKind.RUN), points(1, 1, 1, 1, 1, 3, 3, 3, 3, 3, 2))
 
     assert (made.phases[0].crossings, made.phases[0].crossings_limit) == (1, 2)
     assert told(made) == [("few_crossings", tuple(range(10)), None)]
@@ -48,7 +48,7 @@ def test_fewer_crossings_than_the_limit_signal_and_point_nowhere() -> None:
     ],
 )
 def test_a_classic_shift(values: list[float | None], expected: list[tuple[int, ...]]) -> None:
-    made = chart(Plan(Kind.RUN, baseline=4, rules=CLASSIC), points(*values))
+    made = chart(Plan(ChartKind.RUN, baseline=4, rules=CLASSIC), points(*values))
 
     assert [one.points for one in made.signals] == expected
     assert {(one.rule, one.side) for one in made.signals} <= {("shift", "above")}
@@ -56,7 +56,7 @@ def test_a_classic_shift(values: list[float | None], expected: list[tuple[int, .
 
 @pytest.mark.parametrize("shift", [6, 7, 8, 9])
 def test_a_classic_shift_is_as_long_as_told(shift: int) -> None:
-    plan = Plan(Kind.RUN, baseline=2, rules=Rules(run="classic", shift=shift))
+    plan = Plan(ChartKind.RUN, baseline=2, rules=Rules(run="classic", shift=shift))
 
     assert chart(plan, points(9, 1, *[2] * (shift - 2))).signals == ()
     assert told(chart(plan, points(9, 1, *[2] * (shift - 1)))) == [
@@ -85,7 +85,7 @@ def test_a_classic_shift_is_as_long_as_told(shift: int) -> None:
 def test_a_classic_trend(
     values: list[float | None], expected: list[tuple[tuple[int, ...], str]]
 ) -> None:
-    made = chart(Plan(Kind.RUN, rules=CLASSIC), points(*values))
+    made = chart(Plan(ChartKind.RUN, rules=CLASSIC), points(*values))
 
     assert [(one.points, one.side) for one in made.signals if one.rule == "trend"] == expected
 
@@ -95,7 +95,7 @@ STEADY = [4, 6] * 8
 
 
 def beside(*values: float | None, rules: Rules) -> list[Signal]:
-    made = chart(Plan(Kind.I, baseline=16, rules=rules), points(*STEADY, *values))
+    made = chart(Plan(ChartKind.I, baseline=16, rules=rules), points(*STEADY, *values))
     assert (made.points[-1].lower, made.points[-1].upper) == pytest.approx((-0.32, 10.32))
     return [one for one in made.signals if one.rule in {"beyond_limit", "two_of_three"}]
 
@@ -134,14 +134,16 @@ def test_two_of_three(values: list[float | None], expected: list[tuple[int, ...]
 
 
 def test_a_run_chart_knows_no_limits() -> None:
-    made = chart(Plan(Kind.RUN, rules=Rules(two_of_three=True)), points(*STEADY, 99, -99))
+    made = chart(Plan(ChartKind.RUN, rules=Rules(two_of_three=True)), points(*STEADY, 99, -99))
 
     assert told(made) == []
     assert {(one.lower, one.upper) for one in made.points} == {(None, None)}
 
 
 def test_phases_are_judged_each_for_itself() -> None:
-    made = chart(Plan(Kind.I, phases=(4, 8)), points(1, 2, 1, 2, 11, 12, 11, 12, 21, 22, 21, 22))
+    made = chart(
+        Plan(ChartKind.I, phases=(4, 8)), points(1, 2, 1, 2, 11, 12, 11, 12, 21, 22, 21, 22)
+    )
 
     assert [(one.start, one.stop, one.centre) for one in made.phases] == [
         (0, 4, 1.5),
@@ -155,15 +157,15 @@ def test_phases_are_judged_each_for_itself() -> None:
 
 
 def test_a_baseline_freezes_the_first_phase_alone() -> None:
-    made = chart(Plan(Kind.RUN, phases=(4,), baseline=2), points(1, 3, 7, 9, 4, 4, 6))
+    made = chart(Plan(ChartKind.RUN, phases=(4,), baseline=2), points(1, 3, 7, 9, 4, 4, 6))
 
     assert [(one.centre, one.frozen) for one in made.phases] == [(2, True), (4, False)]
 
 
 def test_no_moving_range_is_made_over_a_gap_or_an_excluded_point() -> None:
-    with_gap = chart(Plan(Kind.I), points(1, 2, None, 12, 13))
+    with_gap = chart(Plan(ChartKind.I), points(1, 2, None, 12, 13))
     with_excluded = chart(
-        Plan(Kind.I), [*points(1, 2), Point(value=99, excluded=True), *points(12, 13)]
+        Plan(ChartKind.I), [*points(1, 2), Point(value=99, excluded=True), *points(12, 13)]
     )
 
     for made in (with_gap, with_excluded):
@@ -176,7 +178,7 @@ def test_no_moving_range_is_made_over_a_gap_or_an_excluded_point() -> None:
 
 def test_a_run_chart_takes_ratios_of_any_numbers() -> None:
     ratios = [Point(numerator=-1.5, denominator=0.5), Point(numerator=3, denominator=2)]
-    made = chart(Plan(Kind.RUN, per=10), [*ratios, Point(value=7)])
+    made = chart(Plan(ChartKind.RUN, per=10), [*ratios, Point(value=7)])
 
     assert [one.value for one in made.points] == [-30, 15, 7]
     assert made.phases[0].centre == 7
@@ -184,10 +186,10 @@ def test_a_run_chart_takes_ratios_of_any_numbers() -> None:
 
 def test_a_gap_has_limits_only_where_they_hang_on_no_denominator() -> None:
     rates = chart(
-        Plan(Kind.U, per=1000),
+        Plan(ChartKind.U, per=1000),
         [Point(numerator=2, denominator=100), Point(), Point(numerator=4, denominator=100)],
     )
-    counts = chart(Plan(Kind.C), points(4, None, 4))
+    counts = chart(Plan(ChartKind.C), points(4, None, 4))
 
     assert rates.points[1].centre == pytest.approx(30)
     assert (rates.points[1].lower, rates.points[1].upper) == (None, None)
@@ -195,7 +197,7 @@ def test_a_gap_has_limits_only_where_they_hang_on_no_denominator() -> None:
 
 
 def test_limits_of_rates_stay_where_rates_can_be() -> None:
-    made = chart(Plan(Kind.P, per=100), [Point(numerator=9, denominator=10)] * 3)
+    made = chart(Plan(ChartKind.P, per=100), [Point(numerator=9, denominator=10)] * 3)
 
     assert (made.points[0].value, made.points[0].upper) == (90, 100)
     assert made.points[0].lower == pytest.approx(90 - 300 * (0.09 / 10) ** 0.5)
@@ -203,7 +205,7 @@ def test_limits_of_rates_stay_where_rates_can_be() -> None:
 
 def test_rates_that_never_vary_have_limits_on_their_centre() -> None:
     made = chart(
-        Plan(Kind.P_PRIME, baseline=3),
+        Plan(ChartKind.P_PRIME, baseline=3),
         [Point(numerator=0, denominator=9)] * 3 + [Point(numerator=1, denominator=9)],
     )
 
@@ -212,7 +214,7 @@ def test_rates_that_never_vary_have_limits_on_their_centre() -> None:
 
 
 def test_equal_values_signal_nothing_whatever_floats_make_of_them() -> None:
-    for kind in (Kind.RUN, Kind.I, Kind.T):
+    for kind in (ChartKind.RUN, ChartKind.I, ChartKind.T):
         made = chart(Plan(kind), [Point(value=one) for one in [0.3, 0.1 + 0.2, 0.7 - 0.4] * 9])
 
         assert (made.phases[0].useful, made.signals) == (0, ())

@@ -9,7 +9,7 @@ from scipy import stats
 
 from app.charts.chart import chart
 from app.charts.runs import crossings_limit, longest_run_limit
-from app.charts.series import Kind, Plan, Point
+from app.charts.series import ChartKind, Plan, Point
 
 PUBLISHED_CROSSINGS = [
     2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 6, 7, 7, 8, 8, 8, 9, 9, 10, 10, 11, 11, 11, 12, 12, 13, 13,
@@ -37,7 +37,7 @@ def test_the_table_is_that_of_scipy() -> None:
 
 
 def test_under_ten_useful_points_nothing_is_judged() -> None:
-    made = chart(Plan(Kind.RUN, baseline=1), [Point(value=one) for one in [0.0] + [1.0] * 9])
+    made = chart(Plan(ChartKind.RUN, baseline=1), [Point(value=one) for one in [0.0] + [1.0] * 9])
 
     assert (crossings_limit(9), longest_run_limit(9)) == (None, None)
     assert (made.phases[0].useful, made.phases[0].longest_run, made.signals) == (9, 9, ())
@@ -88,7 +88,7 @@ def test_chance_signals_as_seldom_as_it_must(own_median: bool) -> None:  # noqa:
     rows = np.random.default_rng(24).normal(size=(10_000, 24))
     centre = np.median(rows, axis=1, keepdims=True) if own_median else np.zeros((10_000, 1))
     known = Point(value=0.0)
-    plan = Plan(Kind.RUN) if own_median else Plan(Kind.RUN, baseline=1)
+    plan = Plan(ChartKind.RUN) if own_median else Plan(ChartKind.RUN, baseline=1)
 
     signalled = [
         bool(chart(plan, [*([] if own_median else [known]), *points]).signals)
@@ -107,6 +107,8 @@ def test_a_shift_is_seen_where_chance_is_not() -> None:
     rows = np.random.default_rng(7).normal(size=(500, 24))
     rows[:, 12:] += 3
 
-    seen = sum(bool(chart(Plan(Kind.RUN), [Point(value=x) for x in row]).signals) for row in rows)
+    seen = sum(
+        bool(chart(Plan(ChartKind.RUN), [Point(value=x) for x in row]).signals) for row in rows
+    )
 
     assert seen > 480

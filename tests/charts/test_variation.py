@@ -3,7 +3,7 @@
 import pytest
 
 from app.charts.chart import Chart, ChartError, chart
-from app.charts.series import Kind, Plan, Point, Rules
+from app.charts.series import ChartKind, Plan, Point, Rules
 from app.charts.variation import Assurance, Variation, Wished, icons
 
 NHS = Rules(run="classic", shift=7, trend=6, two_of_three=True)
@@ -13,7 +13,8 @@ STEADY = [4.0, 6.0] * 8
 
 def made(*values: float, rules: Rules = NHS) -> Chart:
     return chart(
-        Plan(Kind.I, baseline=16, rules=rules), [Point(value=one) for one in (*STEADY, *values)]
+        Plan(ChartKind.I, baseline=16, rules=rules),
+        [Point(value=one) for one in (*STEADY, *values)],
     )
 
 
@@ -45,7 +46,7 @@ def test_variation(values: list[float], up: str, down: str) -> None:
 
 def test_few_crossings_alone_are_a_change_that_points_nowhere() -> None:
     values = [3.5, 4.2] * 3 + [5.1, 6.5] * 3 + [3.5, 4.2] * 3 + [5.2]
-    found = chart(Plan(Kind.I), [Point(value=one) for one in values])
+    found = chart(Plan(ChartKind.I), [Point(value=one) for one in values])
 
     assert [one.rule for one in found.signals] == ["few_crossings"]
     assert icons(found, "up", None).variation is Variation.CHANGE
@@ -53,7 +54,7 @@ def test_few_crossings_alone_are_a_change_that_points_nowhere() -> None:
 
 def test_few_crossings_of_an_earlier_phase_say_nothing_of_the_latest_point() -> None:
     values = [3.5, 4.2] * 3 + [5.1, 6.5] * 3 + [3.5, 4.2] * 3 + [5.2]
-    plan = Plan(Kind.I, phases=(len(values),))
+    plan = Plan(ChartKind.I, phases=(len(values),))
     found = chart(plan, [Point(value=one) for one in [*values, 5, 6, 5]])
 
     assert [(one.rule, one.phase) for one in found.signals] == [("few_crossings", 0)]
@@ -62,7 +63,7 @@ def test_few_crossings_of_an_earlier_phase_say_nothing_of_the_latest_point() -> 
 
 def test_the_latest_point_is_the_last_that_counts() -> None:
     points = [Point(value=one) for one in (*STEADY, 11)]
-    found = chart(Plan(Kind.I, baseline=16), [*points, Point(), Point(value=5, excluded=True)])
+    found = chart(Plan(ChartKind.I, baseline=16), [*points, Point(), Point(value=5, excluded=True)])
 
     assert icons(found, "up", None).variation is Variation.IMPROVEMENT
 
@@ -96,7 +97,7 @@ def test_assurance(target: float | None, up: str, down: str) -> None:
 def test_a_limit_on_the_target_meets_it_only_from_the_good_side(
     wished: Wished, target: float, expected: str
 ) -> None:
-    found = chart(Plan(Kind.C), [Point(value=4)] * 4)
+    found = chart(Plan(ChartKind.C), [Point(value=4)] * 4)
     assert (found.points[0].lower, found.points[0].upper) == (0, 10)
 
     assert icons(found, wished, target).assurance == expected
@@ -104,6 +105,6 @@ def test_a_limit_on_the_target_meets_it_only_from_the_good_side(
 
 def test_a_run_chart_promises_nothing() -> None:
     with pytest.raises(ChartError) as caught:
-        icons(chart(Plan(Kind.RUN), [Point(value=1)]), "up", 1)
+        icons(chart(Plan(ChartKind.RUN), [Point(value=1)]), "up", 1)
 
     assert (caught.value.index, caught.value.code) == (None, "no_limits")

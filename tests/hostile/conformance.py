@@ -24,6 +24,23 @@ from tests.hostile.good import good_request, names
 from tests.isolation.world import World
 
 MEANING = {
+    "above-denominator": "one field beside another",
+    "baseline-out-of-range": "how many periods there are is data",
+    "before-start": "one field beside another",
+    "needed": "one field beside another, or what a measure's chart takes",
+    "not-a-count": "what a measure's chart takes",
+    "not-anonymous": "one field beside another",
+    "not-later": "one field beside another",
+    "not-missing": "one field beside another",
+    "not-of-this-chart": "what a measure's chart takes",
+    "not-positive": "what a measure's chart takes",
+    "not-studied": "what was done before",
+    "other-frequency": "the measure's, and what days a calendar has",
+    "other-unit": "the measure's",
+    "phase-too-short": "what was observed",
+    "repeated": "the same twice in a list",
+    "tells-who": "names are data",
+    "wrong-way": "one field beside another, and the measure's direction",
     "another-text": "the hash is of the text that was published",
     "bad-cursor": "a cursor of another list",
     "before-last-release": "releases are data",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.practices.library import day_of
-from app.practices.models import TRANSITIONS, Status
+from app.practices.models import TRANSITIONS, PracticeStatus
 from tests.conftest import Service
 from tests.practices.writing import publish, write
 from tests.writes.hospitals import PRACTICE
@@ -87,9 +87,9 @@ def test_withdrawing_takes_down_what_is_published(service: Service) -> None:
 
 
 def test_no_state_is_left_but_by_the_table() -> None:
-    assert TRANSITIONS.keys() == set(Status)
-    assert TRANSITIONS[Status.WITHDRAWN] == frozenset()
-    assert all(Status.WITHDRAWN in to for one, to in TRANSITIONS.items() if to)
+    assert TRANSITIONS.keys() == set(PracticeStatus)
+    assert TRANSITIONS[PracticeStatus.WITHDRAWN] == frozenset()
+    assert all(PracticeStatus.WITHDRAWN in to for one, to in TRANSITIONS.items() if to)
 
 
 @pytest.mark.parametrize(
