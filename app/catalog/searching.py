@@ -183,7 +183,7 @@ async def find(
     ]
     known = [version, language]
     parameters: list[Any] = [regconfig, sql.json_of(strange), *known, MENDED, *known, ALIKE]
-    corrected = dict(await sql.rows(session, NEAREST, parameters))
+    corrected: dict[str, str] = dict(await sql.rows(session, NEAREST, parameters))
     read = " ".join(corrected.get(word, word) for word in asked)
     terms = [
         {"number": number, "typed": same[0], "same": same}
