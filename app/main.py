@@ -16,6 +16,7 @@ from app import api, docs, failures, paging
 from app.access import used
 from app.access.callers import Recent
 from app.assessments import invitation_routes, respondent_routes, submission_routes
+from app.assessments import program_routes as result_programs
 from app.assessments import projection_routes as projections
 from app.assessments import routes as assessments
 from app.assessments.straight import Desk, Straight
@@ -128,6 +129,7 @@ def create_app(settings: Settings) -> FastAPI:
         practices.reviews,
         adoptions.router,
         library.router,
+        result_programs.router,
         invitation_routes.router,
         respondent_routes.router,
         erasure.router,

@@ -2,9 +2,11 @@
 
 Questions asked once answer others in part. Of a section score ``s`` (0 to 100) that tells of an
 element with confidence ``c``, the element's own score may lie anywhere from ``s c`` to
-``100 - (100 - s) c``: with full confidence it is ``s``, with none it is unknown. Where several
+``100 - (100 - s) c``: with full confidence it is ``s``, with none it is unknown. The confidence is
+that of the way from what was asked to the element, which is not that of the way back. Where several
 sections tell of an element, their ranges are averaged, each weighted by its confidence; so is the
-confidence. What less than a tenth is known of is unknown.
+confidence. Where they contradict one another, the range reaches into each of theirs: an average
+that none of them allows is no knowledge. What less than a tenth is known of is unknown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from app.catalog.crosswalk import Edition, Graph, Link, Node
+from app.catalog.crosswalk import INVERSE, Edition, Graph, Link, Node
 
 LEAST = Fraction(1, 10)
 """Confidence below which nothing is said."""
@@ -40,7 +42,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One section that an element's range rests on, and how it is linked."""
+    """One section that an element's range rests on.
+
+    Attributes:
+        section: with its score.
+        link: from what the section asks about to the element.
+        confidence: with which the score tells of the element.
+    """
 
     section: Section
     link: Link
@@ -49,10 +57,34 @@ class Ground:
     @property
     def items(self) -> list[str]:
         """Codes of the items that it comes from."""
-        told = self.link.target.code
-        if told == self.section.element:
+        asked = self.link.source.code
+        if asked == self.section.element:
             return [code for codes in self.section.items.values() for code in codes]
-        return list(self.section.items[told])
+        return list(self.section.items[asked])
+
+    @property
+    def relation(self) -> str:
+        """How what was asked relates to the element: read from the element."""
+        return INVERSE.get(self.link.relation, self.link.relation)
+
+    @property
+    def path(self) -> list[str]:
+        """Codes on the way from the element to what was asked, which is the last."""
+        return [edge.source.code for edge in reversed(self.link.path)]
+
+    @property
+    def low(self) -> Fraction:
+        """Least score of the element that this leaves."""
+        return self._score * self.confidence
+
+    @property
+    def high(self) -> Fraction:
+        """Greatest score of the element that this leaves."""
+        return TOP - (TOP - self._score) * self.confidence
+
+    @property
+    def _score(self) -> Fraction:
+        return Fraction(self.section.score or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +103,12 @@ class Implied:
     confidence: Fraction
     grounds: tuple[Ground, ...]
 
-    def levels(self, top: int) -> tuple[int, int] | None:
-        """The same as levels from 0 to ``top``, rounded outwards."""
+    def levels(self, bottom: int, top: int) -> tuple[int, int] | None:
+        """The same as levels from ``bottom`` to ``top``, rounded outwards."""
         if self.low is None or self.high is None:
             return None
-        return floor(self.low * top / TOP), ceil(self.high * top / TOP)
+        span = top - bottom
+        return bottom + floor(self.low * span / TOP), bottom + ceil(self.high * span / TOP)
 
 
 UNKNOWN = Implied(None, None, Fraction(0), ())
@@ -92,25 +125,29 @@ def project(
         asked: the edition that the instrument asks about.
         sections: with their scores.
     """
-    for node in elements:
-        yield node, implied(_grounds(graph, node, asked, sections))
+    nodes = list(elements)
+    told: dict[Node, dict[str, Link]] = {node: {} for node in nodes}
+    codes = sorted({code for one in sections for code in (one.element, *one.items)})
+    for code in codes:
+        for edition in sorted({node.of for node in nodes}):
+            for link in graph.links(Node(*asked, code), edition):
+                if link.target in told:
+                    told[link.target][code] = link
+    for node in nodes:
+        yield node, implied(_grounds(told[node], sections))
 
 
-def _grounds(graph: Graph, node: Node, asked: Edition, sections: Sequence[Section]) -> list[Ground]:
-    links = {link.target.code: link for link in graph.links(node, asked)}
+def _grounds(links: Mapping[str, Link], sections: Sequence[Section]) -> list[Ground]:
     found = []
     for section in sections:
         if section.score is None:
             continue
-        link = links.get(section.element)
-        part = Fraction(1)
-        if link is None:
-            # A part of what the section asks about tells half as much.
-            told = [links[one] for one in section.items if one in links]
-            link = max(told, key=lambda one: one.confidence, default=None)
-            part = Fraction(1, 2)
-        if link is not None:
-            found.append(Ground(section, link, link.confidence * part))
+        # A part of what the section asks about tells half as much.
+        parts = {one: Fraction(1, 2) for one in section.items} | {section.element: Fraction(1)}
+        told = [(links[one].confidence * part, one) for one, part in parts.items() if one in links]
+        if told:
+            confidence, code = max(told, key=lambda one: (one[0], one[1] == section.element))
+            found.append(Ground(section, links[code], confidence))
     return sorted(found, key=lambda one: (-one.confidence, one.section.code))
 
 
@@ -120,10 +157,8 @@ def implied(grounds: Sequence[Ground]) -> Implied:
     if not told:
         return UNKNOWN
     weight = sum((one.confidence for one in told), Fraction(0))
-    low = high = Fraction(0)
-    for one in told:
-        score, sure = Fraction(one.section.score or 0), one.confidence
-        low += sure * (score * sure)
-        high += sure * (TOP - (TOP - score) * sure)
+    low = sum((one.confidence * one.low for one in told), Fraction(0)) / weight
+    high = sum((one.confidence * one.high for one in told), Fraction(0)) / weight
+    low, high = min(low, *(one.high for one in told)), max(high, *(one.low for one in told))
     confidence = sum((one.confidence**2 for one in told), Fraction(0)) / weight
-    return Implied(floor(low / weight), ceil(high / weight), confidence, tuple(told))
+    return Implied(floor(low), ceil(high), confidence, tuple(told))

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from app.api import Part, Route, SessionDep
 from app.assessments.locked import own_scores
@@ -14,7 +14,7 @@ from app.catalog import versions
 from app.catalog.answers import AcceptLanguage, Lang
 from app.catalog.crosswalk import Node
 from app.catalog.framework_routes import framework_of
-from app.catalog.languages import choose, localize
+from app.catalog.languages import EVERY, choose, localize
 from app.catalog.schemas import InstrumentIn
 from app.catalog.service import Published
 from app.failures import responses
@@ -24,10 +24,18 @@ from app.problems import Invalid, NotShared, error
 router = Part(route_class=Route, prefix="/organizations/{org}", tags=["assessments"])
 
 Code = Annotated[str, Query(max_length=64)]
-RULE = (
-    "A section score s that tells of an element with confidence c leaves from s*c to"
-    " 100-(100-s)*c; several are averaged by their confidence."
-)
+RULE = {
+    "en": (
+        "A section score s that tells of an element with confidence c leaves from s*c to"
+        " 100-(100-s)*c; several are averaged by their confidence, and where they contradict one"
+        " another the range reaches into each of theirs."
+    ),
+    "es-419": (
+        "Un puntaje de sección s que informa de un elemento con confianza c deja de s*c a"
+        " 100-(100-s)*c; varios se promedian según su confianza y, donde se contradicen, el rango"
+        " alcanza el de cada uno."
+    ),
+}
 
 
 @router.get(
@@ -36,6 +44,7 @@ RULE = (
 async def get_projection(
     tenant: Reader,
     session: SessionDep,
+    response: Response,
     framework: Code,
     edition: Annotated[str | None, Query(max_length=64)] = None,
     instrument: Code = "seven-leverage-points",
@@ -58,11 +67,18 @@ async def get_projection(
     nodes = [Node(wanted.name, wanted.edition, code) for code in titles]
     sections = sections_of(found.definition, own.scores)
     about = ("", "") if asked is None else (asked.id, asked.edition)
-    told = project(library.graph, nodes, about, sections)
+    levels = levels_of(found)
     data = [
-        {"code": node.code, "title": titles[node.code], **shown(one, top_of(found))}
-        for node, one in told
+        {
+            "code": node.code,
+            "title": titles[node.code],
+            **shown(one, *levels),
+            "reason": library.alone.get((node, about)),
+        }
+        for node, one in project(library.graph, nodes, about, sections)
     ]
+    if language != EVERY:
+        response.headers["Content-Language"] = language
     return {
         "organization_id": tenant.id,
         "instrument": instrument,
@@ -71,7 +87,7 @@ async def get_projection(
         "framework": wanted.name,
         "edition": wanted.edition,
         "catalog_version": library.version,
-        "rule": RULE,
+        "rule": localize({"text": RULE}, language)["text"],
         "data": localize(data, language),
     }
 
@@ -82,21 +98,22 @@ def sections_of(definition: InstrumentIn, scores: dict[str, float | None]) -> li
     for one in definition.sections:
         items: dict[str, list[str]] = {}
         for item in one.items:
-            items.setdefault(item.element or one.code, []).append(item.code)
+            items.setdefault(item.element or one.element or one.code, []).append(item.code)
         if one.element is not None:
             found.append(Section(one.code, one.element, items, scores[one.code]))
     return found
 
 
-def top_of(instrument: Published) -> int:
-    """The level that most items have as their best."""
-    tops = [item.maximum for section in instrument.form.sections for item in section.items]
-    return max(set(tops), key=tops.count)
+def levels_of(instrument: Published) -> tuple[int, int]:
+    """The worst and the best level that most items have."""
+    items = [item for section in instrument.form.sections for item in section.items]
+    found = [(item.minimum, item.maximum) for item in items]
+    return max(sorted(set(found)), key=found.count)
 
 
-def shown(one: Implied, top: int) -> dict[str, Any]:
+def shown(one: Implied, bottom: int, top: int) -> dict[str, Any]:
     """What is known of an element, and why."""
-    levels = one.levels(top)
+    levels = one.levels(bottom, top)
     return {
         "status": "unknown" if levels is None else "implied",
         "score_range": None if levels is None else [one.low, one.high],
@@ -107,8 +124,8 @@ def shown(one: Implied, top: int) -> dict[str, Any]:
                 "section": ground.section.code,
                 "items": ground.items,
                 "confidence": round(float(ground.confidence), 3),
-                "relation": ground.link.relation,
-                "path": [edge.target.code for edge in ground.link.path],
+                "relation": ground.relation,
+                "path": ground.path,
             }
             for ground in one.grounds
         ],

@@ -11,9 +11,11 @@ class GroundOut(BaseModel):
 
     section: str
     items: list[str]
-    confidence: float
-    relation: str
-    path: list[str] = Field(description="Codes on the way to what the section asks about.")
+    confidence: float = Field(description="From 0 to 1: how well the score tells of the element.")
+    relation: str = Field(
+        description="SKOS, read from the element: with `broadMatch` the question is the broader."
+    )
+    path: list[str] = Field(description="Codes on the way to what was asked, which is the last.")
 
 
 class ImpliedOut(BaseModel):
@@ -26,6 +28,9 @@ class ImpliedOut(BaseModel):
     level_range: list[int] | None = Field(description="The same as levels of the instrument.")
     confidence: float
     rests_on: list[GroundOut]
+    reason: str | dict[str, str] | None = Field(
+        description="Why nothing that was asked is its counterpart, where that is known."
+    )
 
 
 class ProjectionOut(BaseModel):
@@ -38,5 +43,5 @@ class ProjectionOut(BaseModel):
     framework: str
     edition: str
     catalog_version: int
-    rule: str
+    rule: str | dict[str, str] = Field(description="How a range comes about.")
     data: list[ImpliedOut]

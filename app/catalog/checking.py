@@ -5,11 +5,11 @@ is wrong in plain words, and what to do.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from app.catalog import places
 from app.catalog.documents import FOLDERS, KINDS
@@ -53,7 +53,7 @@ def check(folder: Path) -> Checked:
     for kind, file in _files(folder):
         called = file.relative_to(folder).as_posix()
         try:
-            read = places.read(file.read_bytes())
+            read = places.read(_bytes(file))
         except FaultError as exc:
             checked.faults.append((called, exc.fault))
             continue
@@ -68,17 +68,29 @@ def check(folder: Path) -> Checked:
         sources[document.key] = called, read
         documents.append(document)
         checked.hashes[f"{' '.join(document.key)} revision {document.revision}"] = document.sha256
+    whole = not checked.faults
     for key, where, what, fix in broken(Library(0, documents)):
         called, read = sources[key]
         checked.faults.append((called, Fault(read.line(where), what, fix)))
-    _compare(folder, documents, sources, checked)
+    _compare(folder, documents, sources, checked, whole=whole)
     return checked
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     for kind, name in FOLDER_OF.items():
-        for file in sorted((folder / name).glob("*.y*ml")):
+        for file in sorted((folder / name).glob("[!.]*")):
             yield kind, file
+
+
+def _bytes(file: Path) -> bytes:
+    if file.suffix != ".yaml":
+        what = "Only files whose names end in .yaml are read"
+        raise FaultError(Fault(None, what, "Rename it, or put it elsewhere"))
+    try:
+        return file.read_bytes()
+    except OSError as exc:
+        what = f"It cannot be read: {exc.strerror}"
+        raise FaultError(Fault(None, what, "Put a file there that can be")) from None
 
 
 def _parse(kind: str, read: Read, called: str, checked: Checked) -> BaseModel | None:
@@ -126,10 +138,19 @@ def _document(kind: str, given: BaseModel) -> Document:
 
 
 def published(folder: Path) -> dict[str, str]:
-    """Hashes of what was published, by name."""
+    """Hashes of what was published, by name.
+
+    Raises:
+        FaultError: the file says something else.
+    """
     file = folder / PUBLISHED
-    found: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    return found
+    if not file.exists():
+        return {}
+    try:
+        return TypeAdapter(dict[str, str]).validate_json(file.read_bytes(), strict=True)
+    except ValidationError as exc:
+        what = f"It does not hold hashes by name: {exc.errors(include_url=False)[0]['msg']}"
+        raise FaultError(Fault(None, what, "Take the file as it was last published")) from None
 
 
 def _compare(
@@ -137,17 +158,43 @@ def _compare(
     documents: list[Document],
     sources: Mapping[tuple[str, str, str], tuple[str, Read]],
     checked: Checked,
+    *,
+    whole: bool,
 ) -> None:
-    before = published(folder)
+    try:
+        before = published(folder)
+    except FaultError as exc:
+        checked.faults.append((PUBLISHED, exc.fault))
+        return
+    newest = _newest(before)
     for one in documents:
         name = f"{' '.join(one.key)} revision {one.revision}"
+        last = newest.pop(" ".join(one.key), 0)
+        called, read = sources[one.key]
+        line = read.line(("revision",))
         if before.get(name, one.sha256) != one.sha256:
             what = f"{name} was published with other content, which never changes"
-            fix = f"Undo the change, or say `revision: {one.revision + 1}`"
+            fix = f"Undo the change, or say `revision: {last + 1}`"
             if one.kind == "instrument":
                 fix = "Undo the change, or say another version"
-            called, read = sources[one.key]
-            checked.faults.append((called, Fault(read.line(("revision",)), what, fix)))
+            checked.faults.append((called, Fault(line, what, fix)))
+        elif one.revision < last:
+            what = f"{name} is older than what was published"
+            fix = f"Undo the change, or say `revision: {last + 1}`"
+            checked.faults.append((called, Fault(line, what, fix)))
+    for name in sorted(newest) if whole else ():
+        what = f"{name} was published, and no file holds it"
+        checked.faults.append((PUBLISHED, Fault(None, what, "Put its file back")))
+
+
+def _newest(published: Iterable[str]) -> dict[str, int]:
+    """The last revision of each document that was published."""
+    found: dict[str, int] = {}
+    for name in published:
+        called, _, revision = name.rpartition(" revision ")
+        if revision.isdecimal():
+            found[called] = max(int(revision), found.get(called, 0))
+    return found
 
 
 def remember(folder: Path, checked: Checked) -> int:

@@ -85,6 +85,11 @@ class Link:
         return cls(edge.relation, edge.strength, edge.forward, (edge,))
 
     @property
+    def source(self) -> Node:
+        """Where it begins."""
+        return self.path[0].source
+
+    @property
     def target(self) -> Node:
         """Where it leads."""
         return self.path[-1].target
@@ -114,9 +119,15 @@ def compose(first: str, second: str) -> str:
 
 
 class Graph:
-    """All edges of a catalog, in both directions."""
+    """All edges of a catalog, in both directions.
 
-    def __init__(self, edges: Iterable[Edge]) -> None:
+    Args:
+        edges: as they were written down.
+        alone: elements of which somebody wrote down that they have no counterpart in an edition.
+    """
+
+    def __init__(self, edges: Iterable[Edge], alone: Iterable[tuple[Node, Edition]] = ()) -> None:
+        self._alone = frozenset(alone)
         self._from: dict[Node, list[Edge]] = defaultdict(list)
         for edge in edges:
             self._from[edge.source].append(edge)
@@ -131,7 +142,8 @@ class Graph:
         """The best link from an element to each of another framework that it reaches.
 
         No framework is passed twice. Of several paths the one with most confidence is taken, of
-        these the shortest, then the first by codes.
+        these the shortest, then the first by codes. What has no counterpart in the other framework
+        gets none by way of a third: who wrote that down knew both.
 
         Args:
             source: the element.
@@ -141,9 +153,12 @@ class Graph:
         Returns:
             One link a target, those with most confidence first.
         """
+        if (source, target) in self._alone:
+            return []
         best: dict[Node, Link] = {}
         self._walk(source, target, None, frozenset({source.of}), most, best)
-        return sorted(best.values(), key=_rank)
+        found = [link for link in best.values() if (link.target, source.of) not in self._alone]
+        return sorted(found, key=_rank)
 
     def _walk(
         self,

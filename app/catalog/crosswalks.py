@@ -20,7 +20,10 @@ class EditionRef(In):
 
 
 class ConfidenceIn(In):
-    """How well an answer about one end tells of the other; it depends on the direction."""
+    """How well an answer about one end tells of the other; it depends on the direction.
+
+    ``forward`` is how well an answer about the source tells of the target.
+    """
 
     forward: Share
     backward: Share

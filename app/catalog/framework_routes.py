@@ -109,15 +109,19 @@ async def list_counterparts(
 ) -> Response:
     """What an element is called elsewhere: linked directly, or by way of other frameworks.
 
-    A link by way of others says its path; its confidence falls with each step.
+    A link by way of others says its path; its confidence falls with each step. Frameworks that
+    are known to have no counterpart are listed with the reason; of others nothing was written down.
     """
     library = await versions.library(session)
     found = framework_of(library, framework, edition)
     element = element_of(found, code)
     if to is not None:
         framework_of(library, to, None)
-    data = views.counterparts(library, found, code, to)
-    return answer(listing(data), list(element["title"]), lang, accept_language)
+    content = {
+        **listing(views.counterparts(library, found, code, to)),
+        "without_counterpart": views.without_counterpart(library, found, code, to),
+    }
+    return answer(content, list(element["title"]), lang, accept_language)
 
 
 @router.get(

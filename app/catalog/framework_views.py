@@ -112,13 +112,25 @@ def counterparts(
         most: links that a path may have.
     """
     node = Node(framework.name, framework.edition, code)
-    others = [one for one in sorted(library.graph.editions) if one != node.of]
-    wanted = [one for one in others if to is None or one[0] == to]
     return [
         _link(library, link)
-        for other in wanted
+        for other in sorted(library.graph.editions)
+        if other != node.of and to in {None, other[0]}
         for link in library.graph.links(node, other, most=most)
     ]
+
+
+def without_counterpart(
+    library: Library, framework: Document, code: str, to: str | None
+) -> list[Shown]:
+    """Editions, of all frameworks or of one, of which it is known that they have none, and why."""
+    node = Node(framework.name, framework.edition, code)
+    found = [
+        {"framework": name, "edition": edition, "reason": reason}
+        for (alone, (name, edition)), reason in library.alone.items()
+        if alone == node and to in {None, name}
+    ]
+    return sorted(found, key=lambda one: (one["framework"], one["edition"]))
 
 
 def _link(library: Library, link: Link) -> Shown:

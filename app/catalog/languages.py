@@ -1,11 +1,12 @@
 """A document in one of its languages. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.accepting import EVERY, FALLBACK, choose
 from app.catalog.texts import LISTS, TEXTS
 
-__all__ = ["EVERY", "FALLBACK", "choose", "localize"]
+__all__ = ["EVERY", "FALLBACK", "choose", "localize", "said"]
 
 
 def localize(node: Any, language: str) -> Any:  # noqa: ANN401 - any JSON
@@ -27,11 +28,12 @@ def _field(name: str, value: Any, language: str) -> Any:  # noqa: ANN401 - any J
     if name == "translation_status":
         return value.get(language, "original" if language == FALLBACK else "missing")
     if isinstance(value, dict) and (name in TEXTS or name == "not_applicable"):
-        return _said(value, language)
+        return said(value, language)
     if isinstance(value, list) and name in LISTS:
-        return [_said(one, language) for one in value]
+        return [said(one, language) for one in value]
     return localize(value, language)
 
 
-def _said(text: dict[str, str], language: str) -> str:
+def said(text: Mapping[str, str], language: str) -> str:
+    """A text in a language; else in English, else in the first that it has."""
     return text.get(language) or text.get(FALLBACK) or next(iter(text.values()))

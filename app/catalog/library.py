@@ -92,12 +92,28 @@ class Library:
     @cached_property
     def graph(self) -> Graph:
         """The edges of all crosswalks."""
-        return Graph(edge for one in self.of_kind("crosswalk") for edge in edges_of(one))
+        edges = (edge for one in self.of_kind("crosswalk") for edge in edges_of(one))
+        return Graph(edges, self.alone)
+
+    @cached_property
+    def alone(self) -> dict[tuple[Node, Edition], Mapping[str, str]]:
+        """Elements that have no counterpart in an edition, and why."""
+        return {
+            (Node(*ends[end], entry["code"]), ends[other]): entry["reason"]
+            for one in self.of_kind("crosswalk")
+            for ends in [{end: _edition(one.content[end]) for end in ("source", "target")}]
+            for end, other in (("source", "target"), ("target", "source"))
+            for entry in one.content["without_counterpart"][end]
+        }
 
 
 def elements_of(framework: Document) -> dict[str, Mapping[str, Any]]:
     """The elements of an edition by code."""
     return {one["code"]: one for one in framework.content["elements"]}
+
+
+def _edition(named: Mapping[str, str]) -> Edition:
+    return named["framework"], named["edition"]
 
 
 def edges_of(crosswalk: Document) -> Iterator[Edge]:

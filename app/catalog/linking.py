@@ -16,7 +16,13 @@ def broken(library: Library) -> Iterator[Broken]:
     """Everything that one document says of another and that is not so."""
     for one in library.of_kind("guidance"):
         yield from _guidance(library, one)
+    linked: dict[frozenset[tuple[str, str]], str] = {}
     for one in library.of_kind("crosswalk"):
+        ends = (one.content[end] for end in ("source", "target"))
+        pair = frozenset((end["framework"], end["edition"]) for end in ends)
+        if (first := linked.setdefault(pair, one.name)) != one.name:
+            what = f"{first} links the same two editions"
+            yield one.key, ("crosswalk",), what, "Put its edges there: they may contradict these"
         yield from _crosswalk(library, one)
     for one in library.of_kind("changes"):
         yield from _changes(library, one)

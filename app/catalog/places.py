@@ -7,6 +7,7 @@ with what to do.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import yaml
@@ -78,7 +79,29 @@ def read(content: bytes) -> Read:
     lines: dict[Where, int] = {}
     for where, line in _places(node, (), set()):
         lines.setdefault(where, line)
-    return Read(loader.construct_document(node), lines)
+    return Read(_built(loader, node, text), lines)
+
+
+def _built(loader: Any, node: yaml.Node, text: str) -> Any:  # noqa: ANN401 - whatever it holds
+    try:
+        return loader.construct_document(node)
+    except yaml.MarkedYAMLError as exc:
+        raise FaultError(_not_yaml(exc, text)) from None
+    except ValueError as exc:  # a day or a number that there is not
+        what = f"This is no value: {exc}"
+        raise FaultError(Fault(_line_of_no_value(node), what, "Put it in quotes")) from None
+
+
+def _line_of_no_value(node: yaml.Node) -> int:
+    """The line of the first text that cannot be read as the value it looks like."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            LOADER("").construct_object(node)
+        except ValueError:
+            return node.start_mark.line + 1
+        return 0
+    within = node.value if isinstance(node, yaml.SequenceNode) else chain.from_iterable(node.value)
+    return next((line for one in within if (line := _line_of_no_value(one))), 0)
 
 
 def check_depth(text: str) -> None:

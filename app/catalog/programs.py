@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 
 from app.catalog import framework_views as views
+from app.catalog import languages
 from app.catalog.library import Document, Library
-from app.catalog.texts import WrongError
+from app.catalog.texts import Where, WrongError
 from app.files import folder
 
 Said = Mapping[str, str]
@@ -52,30 +53,40 @@ class Wanted:
     most: int = 6
 
 
+def faults(library: Library, wanted: Wanted) -> Iterator[WrongError]:
+    """Everything because of which there is no such program: each code, and where it stands."""
+    framework = wanted.framework
+    known = {one["code"] for one in framework.content["elements"]}
+    named: list[tuple[str, Where]] = [
+        *((code, ("elements", at)) for at, code in enumerate(wanted.elements)),
+        *((code, ("scores", code)) for code in wanted.scores),
+    ]
+    for code, where in named:
+        if code not in known:
+            yield WrongError(f"{framework.name} has no element {code}", *where)
+        elif library.guidance((framework.name, framework.edition), code) is None:
+            yield WrongError(f"It is not said how exactly {code} is done", *where)
+    for at, role in enumerate(wanted.roles):
+        if role not in library.roles:
+            yield WrongError(f"There is no role {role}", "roles", at)
+
+
 def program(library: Library, wanted: Wanted) -> dict[str, Any]:
     """The program, in all languages.
 
-    Raises:
-        WrongError: a code that there is not, or an element of which it is not said how it is done.
+    Args:
+        library: the catalog.
+        wanted: without faults.
     """
     framework = wanted.framework
     places = {one["code"]: at for at, one in enumerate(framework.content["elements"])}
-    for name, codes in (("elements", wanted.elements), ("scores", list(wanted.scores))):
-        _check(library, framework, places, name, codes)
-    for at, role in enumerate(wanted.roles):
-        if role not in library.roles:
-            raise WrongError(f"There is no role {role}", "roles", at)
     chosen = dict.fromkeys([*wanted.elements, *(() if wanted.elements else wanted.scores)])
     order = sorted(chosen, key=lambda one: (wanted.scores.get(one, inf), places[one]))
-    title = framework.content["short_title"]
     modules = [
         module(library, wanted, code, number) for number, code in enumerate(order[: wanted.most], 1)
     ]
     return {
-        "title": {
-            tag: said.format(framework=title.get(tag, title["en"]))
-            for tag, said in words()["title"].items()
-        },
+        "title": _filled(words()["title"], framework=framework.content["short_title"]),
         "framework": framework.name,
         "edition": framework.edition,
         "catalog_version": library.version,
@@ -84,21 +95,6 @@ def program(library: Library, wanted: Wanted) -> dict[str, Any]:
         "modules": modules,
         "left_out": order[wanted.most :],
     }
-
-
-def _check(
-    library: Library,
-    framework: Document,
-    places: Mapping[str, int],
-    name: str,
-    codes: Sequence[str],
-) -> None:
-    for at, code in enumerate(codes):
-        where = (name, at) if name == "elements" else (name, code)
-        if code not in places:
-            raise WrongError(f"{framework.name} has no element {code}", *where)
-        if library.guidance((framework.name, framework.edition), code) is None:
-            raise WrongError(f"It is not said how exactly {code} is done", *where)
 
 
 def module(library: Library, wanted: Wanted, code: str, number: int) -> dict[str, Any]:
@@ -114,7 +110,7 @@ def module(library: Library, wanted: Wanted, code: str, number: int) -> dict[str
         "number": number,
         "code": code,
         "title": element["title"],
-        "reason": _reason(wanted, code, number),
+        "reason": _reason(wanted, code),
         "summary": element["summary"],
         "why": told["why"],
         "hours": READING
@@ -144,26 +140,29 @@ def module(library: Library, wanted: Wanted, code: str, number: int) -> dict[str
 def _filled(text: Said, **facts: Said) -> dict[str, str]:
     """A text with others put into it, language by language."""
     return {
-        tag: said.format(**{name: one.get(tag, one["en"]) for name, one in facts.items()})
+        tag: said.format(**{name: languages.said(one, tag) for name, one in facts.items()})
         for tag, said in text.items()
     }
 
 
-def _reason(wanted: Wanted, code: str, number: int) -> dict[str, str]:
+def _reason(wanted: Wanted, code: str) -> dict[str, str]:
     score = wanted.scores.get(code)
     reasons = words()["reasons"]
     if score is None:
         chosen: Said = reasons["unscored" if wanted.scores else "chosen"]
         return dict(chosen)
-    found: Said = reasons["lowest" if number == 1 else "low"]
-    return {tag: said.format(score=f"{score:g}", place=number) for tag, said in found.items()}
+    lower = sum(one < score for one in wanted.scores.values())
+    alike = sum(one == score for one in wanted.scores.values())
+    found: Said = reasons["low" if lower else "lowest" if alike == 1 else "shared"]
+    shown = f"{abs(round(score, 1)):g}"
+    return {tag: said.format(score=shown, place=lower + 1) for tag, said in found.items()}
 
 
 def _roles(
     library: Library, asked: Sequence[str], leading: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """Who leads, who does part of it, who joins in the questions."""
-    for role in asked or leading:
+    for role in dict.fromkeys(asked or leading):
         part = "leads" if role == leading[0] else "does" if role in leading else "joins"
         yield {
             "code": role,

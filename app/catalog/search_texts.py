@@ -12,6 +12,9 @@ from app.catalog.schemas import InstrumentIn
 CONFIGURATIONS = {"en": "english", "es": "spanish"}
 """PostgreSQL's, by the first part of a language tag; others are not stemmed."""
 
+WORD = re.compile(r"[^\W_]+(?:\.[^\W\d_]*\d[^\W_]*)+|[^\W_]+")
+"""A word, or a code: parts with a digit in them hang together at their dots."""
+
 Said = Mapping[str, str]
 """One text by language."""
 
@@ -53,8 +56,8 @@ def plain(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, each once, in order."""
-    return list(dict.fromkeys(re.findall(r"[^\W_]+", plain(text))))
+    """The words of a text, each once, in order; a code such as ``lp1.2`` is one."""
+    return list(dict.fromkeys(WORD.findall(plain(text))))
 
 
 def rows(library: Library, instruments: Sequence[InstrumentIn]) -> Iterator[Found]:

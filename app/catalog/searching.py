@@ -96,19 +96,36 @@ class Answer:
     corrected: Mapping[str, str]
 
 
-KNOW = """
-    SELECT a.word,
-      to_tsvector(%s::regconfig, a.word) = '' AS says_nothing,
-      EXISTS (SELECT FROM search_word s WHERE s.version = %s AND s.language = %s
-        AND s.lexemes && tsvector_to_array(to_tsvector(%s::regconfig, a.word))) AS is_known,
-      (SELECT s.word FROM search_word s WHERE s.version = %s AND s.language = %s
-        AND similarity(s.word, a.word) >= %s
-        ORDER BY similarity(s.word, a.word) DESC, s.word LIMIT 1) AS nearest
-    FROM json_array_elements_text(%s::json) AS a (word)
+MENDED = 5
+"""Words of one question that are looked up by their pieces: each costs a look at every word."""
+
+LONGEST_WORD = 40
+"""Letters of a word that may be one typed wrongly."""
+
+NEAREST = """
+    WITH asked AS MATERIALIZED (
+      SELECT a.number, a.word, to_tsvector(%s::regconfig, a.word) AS vector
+      FROM json_array_elements_text(%s::json) WITH ORDINALITY AS a (word, number)
+    ), lexeme AS MATERIALIZED (
+      SELECT DISTINCT unnest(s.lexemes) AS lexeme FROM search_word s
+      WHERE s.version = %s AND s.language = %s
+    ), unknown AS MATERIALIZED (
+      SELECT a.number, a.word FROM asked a
+      WHERE a.vector <> '' AND NOT EXISTS (SELECT FROM unnest(tsvector_to_array(a.vector)) AS own
+        JOIN lexeme l ON l.lexeme = own)
+      ORDER BY a.number LIMIT %s
+    )
+    SELECT u.word, near.word
+    FROM unknown u CROSS JOIN LATERAL (
+      SELECT s.word FROM search_word s WHERE s.version = %s AND s.language = %s
+        AND similarity(s.word, u.word) >= %s
+      ORDER BY similarity(s.word, u.word) DESC, s.word LIMIT 1) AS near
+    ORDER BY u.number
 """
+"""The first few words of a question that nothing has, each with the nearest that something has."""
 
 SEARCH = """
-    WITH term AS (
+    WITH term AS MATERIALIZED (
       SELECT t.number, t.typed, (SELECT string_agg('(' || phraseto_tsquery(%s::regconfig, one)::text
           || ')', ' | ') FROM json_array_elements_text(t.same) AS one
           WHERE phraseto_tsquery(%s::regconfig, one)::text <> '')::tsquery AS query
@@ -161,19 +178,18 @@ async def find(
     groups = texts.synonyms(library)
     meant = {word for group in groups for phrase in group for word in phrase.split()}
     asked = texts.words(question)
-    of_words = [regconfig, version, language, regconfig, version, language, ALIKE]
-    known = await sql.rows(session, KNOW, [*of_words, sql.json_of(asked)])
-    corrected = {
-        word: nearest
-        for word, says_nothing, is_known, nearest in known
-        if not says_nothing and not is_known and word not in meant and nearest is not None
-    }
+    strange = [
+        one for one in asked if one not in meant and one.isalpha() and len(one) <= LONGEST_WORD
+    ]
+    known = [version, language]
+    parameters: list[Any] = [regconfig, sql.json_of(strange), *known, MENDED, *known, ALIKE]
+    corrected: dict[str, str] = dict(await sql.rows(session, NEAREST, parameters))
     read = " ".join(corrected.get(word, word) for word in asked)
     terms = [
         {"number": number, "typed": same[0], "same": same}
         for number, same in enumerate(texts.expanded(read, groups))
     ]
-    parameters: list[Any] = [regconfig, regconfig, sql.json_of(terms), MORE, ABOUT, TITLE]
+    parameters = [regconfig, regconfig, sql.json_of(terms), MORE, ABOUT, TITLE]
     parameters += [version, language, kind, kind, MANY, regconfig, limit]
     hits = [
         Hit(kind, name, edition, code, title, snippet, matched, PLACES[place], round(score, 4))

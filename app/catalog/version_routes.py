@@ -76,8 +76,8 @@ async def get_content(
     session: SessionDep, lang: Lang = None, accept_language: AcceptLanguage = None
 ) -> Response:
     """Every framework, its guidance and all crosswalks in one call; instruments apart."""
-    found = await newest(session)
     library = await versions.library(session)
+    found = await versions.get_version(session, library.version)
     documents = [library.documents[key] for key in sorted(library.documents)]
     tags = sorted({tag for one in documents for tag in one.content["translation_status"]})
     content = {

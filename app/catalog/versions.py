@@ -1,7 +1,7 @@
 """The verbs of documents: publish once, and see all that is published as one numbered version."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -145,12 +145,14 @@ NOTHING = Library(0, ())
 """Of a database in which nothing was published."""
 
 
-async def contents(session: AsyncSession, version: CatalogVersion) -> list[Document]:
-    """The documents of a version, but for instruments."""
+async def contents(
+    session: AsyncSession, version: CatalogVersion, only: Collection[Key] | None = None
+) -> list[Document]:
+    """The documents of a version, but for instruments; or some of them."""
     keys = [
-        (one["kind"], one["name"], one["edition"], one["revision"])
-        for one in version.documents
-        if one["kind"] != INSTRUMENT
+        (*key, one["revision"])
+        for key, one in _by_key(version).items()
+        if key[0] != INSTRUMENT and (only is None or key in only)
     ]
     columns = tuple_(
         CatalogDocument.kind,
@@ -172,8 +174,8 @@ async def difference(
     """Which documents were added, changed and taken out, and of those changed which elements."""
     old, new = _by_key(before), _by_key(after)
     changed = [key for key in new if key in old and new[key]["sha256"] != old[key]["sha256"]]
-    was = {one.key: one for one in await contents(session, before)}
-    now = {one.key: one for one in await contents(session, after)}
+    was = {one.key: one for one in await contents(session, before, changed)}
+    now = {one.key: one for one in await contents(session, after, changed)}
     return {
         "added": [new[key] for key in new if key not in old],
         "changed": [

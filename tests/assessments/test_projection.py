@@ -49,6 +49,12 @@ def test_every_element_of_the_other_framework_is_implied_or_unknown(
     statuses = {one["code"]: one["status"] for one in found["data"]}
     assert statuses["EF2"] == "implied"
     assert statuses["BW7"] == "unknown", "no leverage point is its counterpart"
+    for one in found["data"]:
+        if one["reason"] is not None:
+            assert one["status"] == "unknown", "somebody wrote down that it has no counterpart"
+    reasons = {one["code"]: one["reason"] for one in found["data"] if one["reason"]}
+    assert {"SD", "BW7"} <= set(reasons)
+    assert reasons["SD"].startswith("Mission, vision and strategy come before")
 
 
 def test_a_range_leans_to_what_was_answered_and_names_it(hospital: Organization) -> None:
@@ -70,6 +76,23 @@ def test_a_range_leans_to_what_was_answered_and_names_it(hospital: Organization)
             assert levels[0] <= worst / 25 <= best / 25 <= levels[1]
 
 
+def test_confidence_is_that_of_the_way_from_the_question(
+    service: Service, hospital: Organization
+) -> None:
+    """LP4 tells much of GI3, which is broader; GI3 tells little of LP4."""
+    [implied] = [one for one in projection(hospital)["data"] if one["code"] == "GI3"]
+
+    found = service.http.get("/v1/crosswalks/leadership-for-improvement-2006--" + INSTRUMENT + "-2")
+    [edge] = [
+        one
+        for one in found.json()["edges"]
+        if (one["source"], one["target"]) == ("GI3", implied["rests_on"][0]["path"][-1])
+    ]
+    assert edge["confidence"] == {"forward": "0.4", "backward": "0.7"}
+    assert implied["rests_on"][0]["confidence"] == 0.7
+    assert implied["rests_on"][0]["relation"] == edge["relation"] == "narrowMatch"
+
+
 def test_a_framework_that_is_linked_by_way_of_another_is_less_sure(hospital: Organization) -> None:
     found = projection(hospital, framework="model-for-improvement")
 
@@ -80,9 +103,17 @@ def test_a_framework_that_is_linked_by_way_of_another_is_less_sure(hospital: Org
 
 
 def test_titles_come_in_the_language_asked_for(hospital: Organization) -> None:
-    spanish = projection(hospital, lang="es-419")["data"]
+    asked = {"framework": OTHER, "lang": "es"}
+    reply = hospital.client.get(f"{hospital.path}/projection", params=asked)
 
-    assert spanish[0]["title"] == "Definir la dirección"
+    assert reply.headers["content-language"] == "es-419"
+    spanish = reply.json()
+    assert spanish["data"][0]["title"] == "Definir la dirección"
+    assert spanish["data"][0]["reason"].startswith("La misión, la visión")
+    assert spanish["rule"].startswith("Un puntaje de sección")
+    every = hospital.client.get(f"{hospital.path}/projection", params=asked | {"lang": "*"})
+    assert set(every.json()["rule"]) == {"en", "es-419"}
+    assert "content-language" not in every.headers
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,16 @@ def test_no_framework_is_passed_twice() -> None:
     assert graph.links(a, a.of) == []
 
 
+def test_what_has_no_counterpart_gets_none_by_way_of_others() -> None:
+    a, b, c, d = node("a"), node("b"), node("c"), node("c", "2")
+    edges = [edge(a, b), edge(b, c), edge(b, d)]
+    graph = Graph(edges, [(a, c.of)])
+    assert graph.links(a, c.of) == []
+    assert graph.links(c, a.of) == []
+    graph = Graph(edges, [(c, a.of)])
+    assert [one.target for one in graph.links(a, c.of)] == [d]
+
+
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), shares), max_size=25))
 def test_a_path_is_never_surer_than_any_of_its_edges(
     drawn: list[tuple[int, int, Fraction]],

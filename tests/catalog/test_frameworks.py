@@ -249,3 +249,17 @@ def test_head_is_get_without_the_body(service: Service) -> None:
     assert steady(headed) == steady(got)
     again = service.http.head(URL, headers={"If-None-Match": got.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_what_is_known_to_have_no_counterpart_says_why(service: Service) -> None:
+    path = "/v1/frameworks/leadership-for-improvement/elements/SD/counterparts"
+    found = service.http.get(path, params={"to": "seven-leverage-points"}).json()
+
+    assert [one for one in found["data"] if one["edition"] == "2"] == []
+    [alone] = found["without_counterpart"]
+    assert (alone["framework"], alone["edition"]) == ("seven-leverage-points", "2")
+    assert alone["reason"].startswith("Mission, vision and strategy")
+    spanish = service.http.get(path, params={"lang": "es"}).json()["without_counterpart"]
+    assert any(one["reason"].startswith("La misión") for one in spanish)
+    other = service.http.get(path, params={"to": "boards-on-board"}).json()
+    assert other["without_counterpart"] == []

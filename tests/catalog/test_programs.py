@@ -6,6 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.catalog import seeding
+from app.catalog.documents import KINDS
+from app.catalog.library import Document, Library
+from app.catalog.program_pages import markdown
+from app.catalog.programs import Wanted, program
 from tests.conftest import Service
 
 FRAMEWORK = "leadership-for-improvement"
@@ -30,6 +35,48 @@ def test_the_lowest_score_comes_first_and_says_so(service: Service) -> None:
         "With 50 out of 100, it is number 2 counting from the lowest.",
         "With 75 out of 100, it is number 3 counting from the lowest.",
     ]
+
+
+def reasons(service: Service, **asked: Any) -> dict[str, str]:
+    return {one["code"]: one["reason"] for one in make(service, **asked)["modules"]}
+
+
+def test_lowest_is_only_what_is_lowest_of_all_scores(service: Service) -> None:
+    assert reasons(service, elements=["BW1"], scores={"BW1": 50, "EF1": 20}) == {
+        "BW1": "With 50 out of 100, it is number 2 counting from the lowest."
+    }
+    alike = reasons(service, scores={"BW1": 50, "EF1": 50, "EF2": 60.04})
+    assert alike["BW1"] == alike["EF1"] == "No score is lower than its 50 out of 100."
+    assert alike["EF2"] == "With 60 out of 100, it is number 3 counting from the lowest."
+    assert reasons(service, scores={"EF1": -0.0}) == {
+        "EF1": "Its score, 0 out of 100, is the lowest."
+    }
+
+
+def test_who_is_named_twice_takes_part_once(service: Service) -> None:
+    [one] = make(service, elements=["BW1", "BW1"], roles=["cfo", "cno", "cfo"])["modules"]
+    assert [role["code"] for role in one["roles"]] == ["cfo", "cno"]
+
+
+def test_everything_that_is_wrong_is_said_at_once(service: Service) -> None:
+    asked = {"elements": ["EF1", "XX"], "scores": {"YY": 1}, "roles": ["king", "cfo", "queen"]}
+    reply = service.http.post("/v1/programs", json={"framework": FRAMEWORK} | asked)
+
+    pointers = [one["pointer"] for one in reply.json()["errors"]]
+    assert pointers == ["/elements/1", "/scores/YY", "/roles/0", "/roles/2"]
+
+
+def test_it_says_in_which_language_it_is(service: Service) -> None:
+    def language(query: str, **headers: str) -> str | None:
+        body = {"framework": FRAMEWORK, "elements": ["BW1"]}
+        reply = service.http.post(f"/v1/programs?{query}", json=body, headers=headers)
+        return str(reply.headers.get("content-language"))
+
+    spanish = {"accept-language": "es-MX"}
+    assert language("lang=fr") == "en"
+    assert language("", **spanish) == "es-419"
+    assert language("lang=*", **spanish) == "None"
+    assert language("markdown=true&lang=*", **spanish) == "es-419", "a page is in one"
 
 
 def test_what_was_chosen_comes_in_the_order_of_the_framework(service: Service) -> None:
@@ -133,6 +180,8 @@ def test_it_is_also_a_page_in_either_language(service: Service) -> None:
             "unknown",
             id="nothing is said of how",
         ),
+        pytest.param({"scores": {"EF1": True}}, "/scores/EF1", "float-type", id="yes is no score"),
+        pytest.param({"scores": {"EF1": "35"}}, "/scores/EF1", "float-type", id="nor is a text"),
         pytest.param({"scores": {"EF1": 101}}, "/scores/EF1", "less-than-equal", id="a score"),
     ],
 )
@@ -144,3 +193,28 @@ def test_what_cannot_be_made_is_refused_with_its_place(
     assert reply.status_code == 422
     [found] = reply.json()["errors"]
     assert (found["pointer"], found["code"]) == (pointer, code)
+
+
+def only_spanish(node: Any) -> Any:
+    """A document without its English."""
+    if isinstance(node, list):
+        return [only_spanish(one) for one in node]
+    if isinstance(node, dict):
+        return {name: only_spanish(one) for name, one in node.items() if name != "en"}
+    return node
+
+
+def test_a_framework_needs_no_english() -> None:
+    documents = []
+    for kind, file in seeding.files():
+        given = KINDS[kind].model_validate(seeding.read_document(file))
+        content = only_spanish(given.model_dump(mode="json", exclude_none=True))
+        documents.append(Document(kind, *given.key, 1, content, ""))
+    library = Library(1, documents)
+    framework = library.framework(FRAMEWORK)
+    assert framework is not None
+
+    made = program(library, Wanted(framework, ["BW1"], {}, ["cfo"]))
+
+    assert "Liderazgo para la Mejora" in made["title"]["en"], "what there is"
+    assert markdown(made, "es-419").startswith("# Programa de desarrollo de liderazgo")

@@ -87,6 +87,24 @@ def test_a_word_that_nothing_has_is_read_as_the_nearest_and_said(service: Servic
     assert reply.json()["corrected"] == {"transparncy": "transparency"}
 
 
+@pytest.mark.parametrize("code", ["LP1.1", "lp1.1", "LP5", "WSM06", "SRE.C1"])
+def test_a_code_finds_what_has_it(service: Service, code: str) -> None:
+    reply = service.http.get("/v1/search", params={"q": code, "kind": "element"})
+
+    assert reply.json()["data"][0]["code"] == code.upper()
+
+
+def test_only_the_first_words_that_nothing_has_are_read_as_others(service: Service) -> None:
+    """Each costs a look at every word there is, and anybody may ask."""
+    wrong = "transparncy phisicians finacial capabilty readmisions mortalty calender"
+    reply = service.http.get("/v1/search", params={"q": f"xqzwv {wrong}"})
+
+    assert list(reply.json()["corrected"]) == wrong.split()[:4]
+    for digits in ("9" * 200, " ".join(str(one) for one in range(100, 150))):
+        reply = service.http.get("/v1/search", params={"q": digits})
+        assert (reply.status_code, reply.json()["corrected"]) == (200, {})
+
+
 def test_questions_of_instruments_are_found_too(service: Service) -> None:
     reply = service.http.get("/v1/search", params={"q": "calendar", "kind": "item"})
 

@@ -143,3 +143,22 @@ def test_what_is_not_there_is_said(service: Service, path: str) -> None:
 
     assert reply.status_code == 404
     assert reply.json()["type"] == "/problems/not-found"
+
+
+def test_what_another_process_published_is_told_with_its_own_hash_or_not_at_all(
+    fresh_service: Service,
+) -> None:
+    asked = fresh_service.operator.get  # whose answers are not kept ready
+    known = asked("/v1/catalog/content").json()["version"]
+    with fresh_service.superuser() as database:
+        database.execute(
+            "INSERT INTO catalog_version SELECT number + 1, documents, repeat('0', 64), now()"
+            " FROM catalog_version WHERE number = %s",
+            [known],
+        )
+
+    found = asked("/v1/catalog/content").json()
+
+    hashes = {one["version"]: one["sha256"] for one in asked("/v1/catalog/versions").json()["data"]}
+    assert len(hashes) == known + 1
+    assert found["sha256"] == hashes[found["version"]]

@@ -10,6 +10,7 @@ from tests.isolation.world import PERIOD
 NAME = {"instrument": str(INSTRUMENT["instrument"]), "version": str(INSTRUMENT["version"])}
 CROSSWALK = "leadership-for-improvement-2006--seven-leverage-points-2"
 PROJECTED = "?framework=leadership-for-improvement&instrument=small"
+SMALL = "?instrument=small"
 FRAMEWORK = {"framework": "seven-leverage-points", "code": "LP1"}
 OK, MADE, TAKEN, GONE, CONFLICT, WRONG = (200,), (201,), (202,), (204,), (409,), (422,)
 OPERATOR = ("operator",)
@@ -225,6 +226,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     ),
     "GET /v1/organizations/{org}/projection": (
         tenant("assessments:read", identified=True, filled=True, query=PROJECTED),
+    ),
+    "GET /v1/organizations/{org}/program": (  # this instrument asks about no framework
+        tenant("assessments:read", identified=True, filled=True, query=SMALL, done=WRONG),
     ),
     "GET /v1/organizations/{org}/position": (
         tenant("assessments:read", identified=True, filled=True),
