@@ -113,6 +113,7 @@ def _changes(library: Library, of: Document) -> Iterator[Broken]:
 
 
 def _instrument(library: Library, of: Document) -> Iterator[Broken]:
+    yield from _short(library, of)
     named = of.content.get("framework")
     if named is None:
         return
@@ -130,3 +131,20 @@ def _instrument(library: Library, of: Document) -> Iterator[Broken]:
             if one.get("element") is not None and one["element"] not in elements:
                 what = f"{named['id']} has no element {one['element']}"
                 yield of.key, (*where, "element"), what, MEND
+
+
+def _short(library: Library, of: Document) -> Iterator[Broken]:
+    named = of.content.get("short_of")
+    if named is None:
+        return
+    long = library.documents.get((of.kind, named["instrument"], named["version"]))
+    if long is None:
+        what = f"There is no instrument {named['instrument']} version {named['version']}"
+        yield of.key, ("short_of",), what, "Add its file to instruments/, or mend the name"
+        return
+    known = {item["code"] for section in long.content["sections"] for item in section["items"]}
+    for number, section in enumerate(of.content["sections"]):
+        for place, item in enumerate(section["items"]):
+            if item["code"] not in known:
+                what = f"{long.name} has no item {item['code']}"
+                yield of.key, ("sections", number, "items", place, "code"), what, MEND

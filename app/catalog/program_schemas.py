@@ -80,7 +80,7 @@ class ModuleOut(BaseModel):
     translation_status: Said
 
 
-class ResultOut(BaseModel):
+class NamedResultOut(BaseModel):
     """The locked result that scores are from."""
 
     instrument: str
@@ -99,4 +99,4 @@ class ProgramOut(BaseModel):
     hours: float
     modules: list[ModuleOut]
     left_out: list[str] = Field(description="Elements beyond `most`.")
-    result: ResultOut | None = Field(description="Null where the question had the scores.")
+    result: NamedResultOut | None = Field(description="Null where the question had the scores.")

@@ -3,15 +3,46 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
+from pydantic import BaseModel, Field
 
 from app.api import Part, Route, SessionDep
 from app.catalog import languages, searching, versions
 from app.catalog.answers import AcceptLanguage, Lang, answer, listing
+from app.schemas import Page
 
 router = Part(route_class=Route, prefix="/search", tags=["catalog"])
 
 
-@router.get("", response_model=dict[str, Any])
+class HitOut(BaseModel):
+    """Something that was found."""
+
+    kind: Literal["element", "item"]
+    framework: str = Field(default="", description="Of an element, with `edition`.")
+    edition: str = ""
+    instrument: str = Field(default="", description="Of an item, with `version`.")
+    version: str = ""
+    code: str
+    title: str
+    snippet: str = Field(
+        description="Plain text, to be escaped; what was found stands between `**` and `**`."
+    )
+    matched: list[str] = Field(description="Words of the question that it has.")
+    matched_in: Literal["title", "summary", "guidance"]
+    score: float = Field(description="Compares within one answer only.")
+    href: str
+
+
+class SearchOut(BaseModel):
+    """What was found, best first."""
+
+    data: list[HitOut]
+    page: Page
+    corrected: dict[str, str] = Field(
+        description="Words that nothing has, each with the one it was read as: the first five."
+    )
+
+
+@router.get("", response_model=SearchOut)
 async def search(
     session: SessionDep,
     q: Annotated[

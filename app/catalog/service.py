@@ -15,9 +15,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.catalog.models import InstrumentVersion
 from app.catalog.schemas import InstrumentIn
-from app.problems import InstrumentLocked, NotFound, VersionPublished
+from app.problems import InstrumentLocked, Invalid, NotFound, VersionPublished, error
 from app.scoring.compiled import Scorer
-from app.scoring.form import Form
+from app.scoring.form import Form, Item
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ async def publish_instrument(
 
     Raises:
         VersionPublished: that version is there with other content.
+        Invalid: it is a short form of what there is not, or asks something else.
     """
     content = definition.model_dump(mode="json", exclude_none=True)
     sha256 = content_sha256(content)
@@ -79,6 +80,7 @@ async def publish_instrument(
         )
     if row is not None:
         return _parse(row), False
+    await _see_that_it_is_short(session, definition)
     for earlier in await list_instruments(session, definition.instrument):
         locked = earlier.definition
         if locked.integrity == "locked" and not only_adds_languages(locked, definition):
@@ -96,6 +98,38 @@ async def publish_instrument(
     session.add(row)
     await session.flush()
     return _parse(row), True
+
+
+async def _see_that_it_is_short(session: AsyncSession, definition: InstrumentIn) -> None:
+    """A short form's items are the long one's, answered with the same levels.
+
+    Raises:
+        Invalid: one is not; says which.
+    """
+    of = definition.short_of
+    if of is None:
+        return
+    long = await find_instrument(session, of.instrument, of.version)
+    if long is None:
+        detail = f"No instrument {of.instrument} version {of.version}"
+        raise Invalid([error("/short_of", "unknown", detail)])
+    items, known = definition.form("").items, long.form.items
+    wrong = [
+        error(f"/sections/{number}/items/{place}", "not-of-the-long-form", why)
+        for number, section in enumerate(definition.sections)
+        for place, item in enumerate(section.items)
+        if (why := _otherwise(items[item.code], known.get(item.code)))
+    ]
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _otherwise(item: Item, known: Item | None) -> str | None:
+    if known is None:
+        return f"The long form has no item {item.code}"
+    if (item.minimum, item.maximum, item.reverse) != (known.minimum, known.maximum, known.reverse):
+        return f"The long form's {item.code} is answered with other levels"
+    return None
 
 
 FREE = frozenset({"version", "languages", "translation_status"})

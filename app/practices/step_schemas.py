@@ -24,7 +24,7 @@ class AimTemplateOut(BaseModel):
     measure: str | None = Field(description="What to watch.")
 
 
-class StepOut(BaseModel):
+class NextStepOut(BaseModel):
     """A gap that matters, and what can be done about it."""
 
     section: str
@@ -51,4 +51,4 @@ class StepsOut(BaseModel):
     period: str
     release: int | None = Field(description="Whose medians are meant.")
     rule: str
-    data: list[StepOut]
+    data: list[NextStepOut]

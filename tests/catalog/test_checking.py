@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from app.catalog import checking
-from app.files import folder
 
 FRAMEWORK = "frameworks/leadership-for-improvement-2006.yaml"
 GUIDANCE = "guidance/leadership-for-improvement-2006.yaml"
@@ -15,15 +14,6 @@ CROSSWALK = "crosswalks/leadership-for-improvement-2006--seven-leverage-points-2
 INSTRUMENT = "instruments/seven-leverage-points-1.yaml"
 
 Change = Callable[[str], str]
-
-
-@pytest.fixture
-def catalog(tmp_path: Path) -> Path:
-    """A copy of the catalog, to break."""
-    for name in checking.FOLDER_OF.values():
-        shutil.copytree(folder("seed") / name, tmp_path / name)
-    shutil.copy(folder("seed") / checking.PUBLISHED, tmp_path)
-    return tmp_path
 
 
 def replaced(old: str, new: str, *, nth: int = 1) -> Change:
@@ -243,81 +233,3 @@ def test_a_new_revision_may_say_something_else_and_is_then_written_down(catalog:
     assert checking.remember(catalog, found) == 1
     assert checking.remember(catalog, found) == 0
     assert checking.check(catalog).faults == []
-
-
-@pytest.mark.parametrize(
-    ("content", "line", "what"),
-    [
-        pytest.param('a: 1\nb: !!python/name:os.system ""\n', 2, "not YAML", id="a tag"),
-        pytest.param("a: 1\n? [b, c]\n: 2\n", 2, "not YAML", id="a list as a name"),
-        pytest.param("a: 1\n<<: 5\n", 2, "not YAML", id="a merge of nothing"),
-        pytest.param("a: 1\nb:\n  - x\n  - 2020-13-45\n", 4, "no value", id="no such day"),
-        pytest.param("a: 1\nyear: " + "9" * 5000 + "\n", 2, "no value", id="a number too long"),
-    ],
-)
-def test_what_yaml_cannot_build_is_told_with_its_line(
-    catalog: Path, content: str, line: int, what: str
-) -> None:
-    (catalog / "frameworks" / "zz.yaml").write_text(content, "utf-8")
-
-    [(name, fault)] = checking.check(catalog).faults
-
-    assert (name, fault.line) == ("frameworks/zz.yaml", line)
-    assert what in fault.what
-
-
-def test_what_would_not_be_read_is_told(catalog: Path) -> None:
-    (catalog / GUIDANCE).rename(catalog / "guidance" / "moved.yml")
-    (catalog / "frameworks" / "zz.yaml").mkdir()
-    (catalog / "roles" / "zz.yaml").symlink_to("nowhere")
-    (catalog / "roles" / ".swp").touch()
-
-    found = {name: fault.what for name, fault in checking.check(catalog).faults}
-
-    assert found == {
-        "guidance/moved.yml": "Only files whose names end in .yaml are read",
-        "frameworks/zz.yaml": "It cannot be read: Is a directory",
-        "roles/zz.yaml": "It cannot be read: No such file or directory",
-    }
-
-
-def test_what_was_published_is_not_taken_away(catalog: Path) -> None:
-    (catalog / CROSSWALK).unlink()
-    [(name, fault)] = checking.check(catalog).faults
-    assert name == checking.PUBLISHED
-    assert fault.what == f"crosswalk {Path(CROSSWALK).stem} 1 was published, and no file holds it"
-
-
-def test_a_revision_does_not_go_back(catalog: Path) -> None:
-    file = catalog / FRAMEWORK
-    first = file.read_text("utf-8")
-    file.write_text(first.replace("year: 2006\n", "year: 2007\nrevision: 2\n"), "utf-8")
-    checking.remember(catalog, checking.check(catalog))
-    file.write_text(first, "utf-8")
-
-    [(name, fault)] = checking.check(catalog).faults
-
-    assert name == FRAMEWORK
-    assert fault.what.endswith("revision 1 is older than what was published")
-    assert fault.fix == "Undo the change, or say `revision: 3`"
-
-
-@pytest.mark.parametrize("content", ["{", "[]", '{"a": 1}'])
-def test_hashes_that_are_none_are_told(catalog: Path, content: str) -> None:
-    (catalog / checking.PUBLISHED).write_text(content, "utf-8")
-
-    [(name, fault)] = checking.check(catalog).faults
-
-    assert name == checking.PUBLISHED
-    assert fault.what.startswith("It does not hold hashes by name")
-
-
-def test_two_editions_are_linked_in_one_place(catalog: Path) -> None:
-    text = (catalog / CROSSWALK).read_text("utf-8")
-    again = text.replace(f"crosswalk: {Path(CROSSWALK).stem}\n", "crosswalk: zz\n", 1)
-    (catalog / "crosswalks" / "zz.yaml").write_text(again, "utf-8")
-
-    [(name, fault)] = checking.check(catalog).faults
-
-    assert (name, fault.line) == ("crosswalks/zz.yaml", line_of(again, "crosswalk: zz"))
-    assert fault.what == f"{Path(CROSSWALK).stem} links the same two editions"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.catalog import seeding
 from app.catalog.short_form import chosen
 from app.files import folder
@@ -54,3 +56,35 @@ def test_its_quality_says_how_scores_become_long_ones(service: Service) -> None:
     assert 0.9 < linking["correlation"] <= 1
     long = service.operator.get(f"/v1/instruments/{LONG}/versions/1/quality").json()
     assert long["linking"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        pytest.param({"code": "ZZ.1"}, ["/sections/0/items/0"], id="an item of its own"),
+        pytest.param({"levels": 11}, ["/sections/0/items/0"], id="other levels"),
+        pytest.param({"reverse": True}, ["/sections/0/items/0"], id="read the other way"),
+        pytest.param({"short_of": "none"}, ["/short_of"], id="of nothing"),
+    ],
+)
+def test_a_short_form_asks_what_the_long_one_asks(
+    service: Service, change: dict[str, Any], pointers: list[str]
+) -> None:
+    found = service.http.get(f"/v1/instruments/{SHORT}/versions/1?lang=*").json()
+    document = {
+        name: value
+        for name, value in found.items()
+        if name not in {"content_sha256", "published_at"}
+    } | {"instrument": "shorter"}
+    if "short_of" in change:
+        document["short_of"]["instrument"] = change["short_of"]
+    else:
+        if "levels" in change:
+            texts = {"en": "a level", "es-419": "un nivel"}
+            change = {"levels": [{"level": at, "text": texts} for at in range(change["levels"])]}
+        document["sections"][0]["items"][0] |= change
+
+    reply = service.operator.post("/v1/instruments", json=document)
+
+    assert reply.status_code == 422, reply.text
+    assert [one["pointer"] for one in reply.json()["errors"]] == pointers
